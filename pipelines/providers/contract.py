@@ -1,0 +1,161 @@
+"""What the house asks of a provider: list deliveries, fetch them whole, describe them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol, Self
+
+import duckdb
+
+
+class BillError(Exception):
+    """A delivery that may not enter the ledger, in words for the person who must act.
+
+    `code` is a stable upper-case word (`GZIP_CRC`, `MANIFEST_INCOMPLETE`, `SCHEMA` ...);
+    `where` names the file or manifest.
+    """
+
+    def __init__(self, code: str, where: str, what: str, advice: str = "") -> None:
+        super().__init__(f"{code}: {where}: {what}" + (f" {advice}" if advice else ""))
+        self.code, self.where, self.what, self.advice = code, where, what, advice
+
+
+@dataclass(frozen=True, order=True)
+class BillingPeriod:
+    """One calendar month, UTC, as the provider bills it."""
+
+    start: date
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `YYYY-MM`; raise ValueError for anything else, such as month 13."""
+        if len(text) != len("YYYY-MM") or text[4] != "-":
+            raise ValueError(f"{text!r} is not a month: write it as YYYY-MM, for example 2026-09")
+        return cls(date(int(text[:4]), int(text[5:]), 1))
+
+    @property
+    def end(self) -> date:
+        """First day of the next month (exclusive)."""
+        return date(self.start.year + self.start.month // 12, self.start.month % 12 + 1, 1)
+
+    @property
+    def next(self) -> Self:
+        """The month after."""
+        return type(self)(self.end)
+
+    def __str__(self) -> str:
+        return f"{self.start:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """One data file of a delivery, at the provider's."""
+
+    address: str
+    """Where the provider keeps it: an `s3://` URI or an absolute path."""
+    name: str
+    """Its file name in landing: no folders, unique in the delivery."""
+    bytes: int | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One complete delivery of one billing period, as the manifest announces it."""
+
+    connection_id: str
+    billing_period: BillingPeriod
+    delivery_id: str
+    """Stable and safe as a folder name; the same bytes delivered twice keep it."""
+    submitted_at: datetime
+    """When the provider wrote it (UTC). The greatest wins, whatever order they arrive in."""
+    dataset: str
+    """Which staging models read it: `cur1`, `cur2` or `focus` for AWS."""
+    file_type: str
+    """`parquet` or `csv`."""
+    files: tuple[DeliveredFile, ...]
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """A manifest whose files are not all there yet: left for next time, and said."""
+
+    connection_id: str
+    billing_period: BillingPeriod | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a fetched delivery holds, found by reading it once before it may enter the ledger."""
+
+    row_count: int
+    columns: Mapping[str, str]
+    """Raw column name -> DuckDB type, in file order. All VARCHAR for CSV."""
+    control_totals: Mapping[str, Decimal]
+    """Billing currency -> the bill's own total, straight from the raw column."""
+    has_net_costs: bool = False
+    """The bill's net columns carry discounts that its gross columns lack."""
+    warnings: tuple[str, ...] = ()
+    rows_sql: str | None = None
+    """Of CSV: the relation that reads it strictly, for landing to keep its rows as Parquet."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `finhouse connection check`."""
+
+    ok: bool
+    subject: str
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class ConnectionConfig:
+    """A connection as its provider sees it. Secrets are references, never values."""
+
+    connection_id: str
+    provider: str
+    location: str
+    """`s3://bucket/prefix` or a folder of the same layout."""
+    export_name: str
+    dataset: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Provider-specific: for AWS `role_arn`, `external_id`, `region`, `endpoint_url`."""
+    secret: str = "chain"
+    """`chain` (the cloud's own), `env:NAME` or `file:PATH`."""
+
+
+class Provider(Protocol):
+    """One cloud's bills. An instance serves one connection."""
+
+    def deliveries(self, since: BillingPeriod | None = None) -> Iterator[Delivery | InFlight]:
+        """Yield the current delivery of every period, oldest period first.
+
+        Raises BillError for a manifest that cannot be trusted.
+        """
+
+    def fetch(self, file: DeliveredFile, target: Path) -> None:
+        """Download one file whole to `target`, or raise BillError. May be retried."""
+
+    def is_current(self, delivery: Delivery) -> bool:
+        """Tell whether the provider still announces exactly this delivery.
+
+        Asked after the last file is fetched: files of two deliveries must never mix.
+        """
+
+    def inspect(
+        self, delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection
+    ) -> Inspection:
+        """Read the fetched files in `folder` once; raise BillError naming the unfit one."""
+
+    def check(self) -> list[Finding]:
+        """Say what is missing for bills to arrive, in words a person can act on."""
+
+
+def utc_now() -> datetime:
+    """Return the current instant, aware, UTC."""
+    return datetime.now(UTC)

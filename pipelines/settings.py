@@ -1,0 +1,106 @@
+"""The only reader of environment variables."""
+
+import os
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse.layout import Layout
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+class Settings(BaseSettings):
+    """Every knob, each named `FINHOUSE_<NAME>` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="FINHOUSE_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(PROJECT / "data", description="Folder for everything the house writes.")
+    registry_url: str | None = Field(
+        None, description="SQLAlchemy URL of the registry. Default: SQLite in the data folder."
+    )
+    lake_catalog: str | None = Field(
+        None,
+        description="DuckLake catalog, e.g. postgres:dbname=finhouse. Default: SQLite file.",
+    )
+    lake_data: str | None = Field(None, description="Folder or bucket of the lake's Parquet files.")
+    memory_limit: str = Field("3GB", description="DuckDB's memory limit per process.")
+    threads: int | None = Field(None, description="DuckDB threads. Default: one per core.")
+    landing_retention_days: int = Field(
+        40, description="Days a delivery is kept for replay after a newer one is published."
+    )
+    snapshot_retention_hours: int = Field(
+        24, description="Hours that readers may keep an older snapshot of the lake."
+    )
+    freshness_hours: int = Field(24, description="Age at which a connection counts as stale.")
+
+    @property
+    def layout(self) -> Layout:
+        """The data folder's paths."""
+        return Layout(self.data_dir.resolve())
+
+    @property
+    def registry(self) -> str:
+        """SQLAlchemy URL of the registry."""
+        return self.registry_url or f"sqlite:///{self.layout.registry}"
+
+    @property
+    def catalog(self) -> str:
+        """DuckLake catalog, as it follows `ducklake:`."""
+        return self.lake_catalog or f"sqlite:{self.layout.lake_catalog}"
+
+    @property
+    def landing_retention(self) -> timedelta:
+        """How long a superseded delivery is kept for replay."""
+        return timedelta(days=self.landing_retention_days)
+
+    @property
+    def snapshot_retention(self) -> timedelta:
+        """How long readers may keep an older snapshot of the lake."""
+        return timedelta(hours=self.snapshot_retention_hours)
+
+    @property
+    def dbt_environment(self) -> dict[str, str]:
+        """What dbt_project/profiles.yml and the macros read from dbt's environment."""
+        layout = self.layout
+        return {
+            "FINHOUSE_DBT_CATALOG": self.catalog,
+            "FINHOUSE_DBT_DATA": self.lake_data or str(layout.lake_data),
+            "FINHOUSE_DBT_EXTENSIONS": str(layout.extensions),
+            "FINHOUSE_DBT_LANDING": str(layout.landing),
+            "FINHOUSE_DBT_MEMORY_LIMIT": self.memory_limit,
+            "FINHOUSE_DBT_SPILL": str(layout.spill),
+            "DBT_TARGET_PATH": str(layout.dbt / "target"),
+            "DBT_LOG_PATH": str(layout.dbt / "logs"),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+            "DO_NOT_TRACK": "1",
+        }
+
+    @property
+    def freshness(self) -> timedelta:
+        """Age at which a connection counts as stale."""
+        return timedelta(hours=self.freshness_hours)
+
+
+@cache
+def settings() -> Settings:
+    """Return the process's settings, read once."""
+    return Settings()
+
+
+def secret(reference: str) -> str:
+    """Return what `env:NAME` or `file:PATH` points to: the registry keeps no secret itself.
+
+    Raises ValueError that says what to set; never quotes a value.
+    """
+    kind, _, name = reference.partition(":")
+    if kind == "env" and name in os.environ:
+        return os.environ[name]
+    if kind == "file" and Path(name).is_file():
+        return Path(name).read_text(encoding="utf-8")
+    missing = {"env": f"Set the environment variable {name}.", "file": f"Create the file {name}."}
+    raise ValueError(missing.get(kind, "Write a secret as env:NAME or file:PATH."))

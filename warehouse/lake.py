@@ -1,0 +1,83 @@
+"""The one way to open the lake: a DuckLake of Parquet files and a SQL catalog."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb_extensions import import_extension
+
+from warehouse.layout import Layout
+
+EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs")
+
+
+class LakeBusyError(Exception):
+    """Another process is writing to the lake."""
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Address of the lake and the resources a process may use on it."""
+
+    layout: Layout
+    catalog: str
+    """What follows `ducklake:`, e.g. `sqlite:/data/lake/catalog.sqlite`."""
+    data_path: str
+    memory_limit: str = "3GB"
+    threads: int | None = None
+
+    def connect(self, snapshot_id: int | None = None) -> duckdb.DuckDBPyConnection:
+        """Open the lake read-only as `lake`, at one published snapshot or at its head.
+
+        A reader never blocks the writer and never sees a refresh that is not published.
+        """
+        return self._attach("read_only" + (f", snapshot_version {snapshot_id}" if snapshot_id is not None else ""))
+
+    def connect_writer(self) -> duckdb.DuckDBPyConnection:
+        """Open the lake for writing as `lake`. Hold `writing()` around it."""
+        return self._attach(f"data_path '{self.data_path}', data_inlining_row_limit 0")
+
+    def _attach(self, options: str) -> duckdb.DuckDBPyConnection:
+        install_extensions(self.layout.extensions)
+        connection = duckdb.connect(config=self.config)
+        connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
+        return connection
+
+    @property
+    def config(self) -> dict[str, str]:
+        """DuckDB's settings: bounded memory, own spill folder, no downloads."""
+        config = {
+            "extension_directory": str(self.layout.extensions),
+            "autoinstall_known_extensions": "false",
+            "memory_limit": self.memory_limit,
+            "temp_directory": str(self.layout.spill),
+        }
+        return config | ({"threads": str(self.threads)} if self.threads else {})
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only writer: two that both delete from one table would conflict.
+
+        The lock is the operating system's, so a killed writer frees it by dying.
+        Raises LakeBusyError at once when somebody else holds it.
+        """
+        self.layout.lake_lock.parent.mkdir(parents=True, exist_ok=True)
+        with self.layout.lake_lock.open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LakeBusyError(
+                    "Another refresh is writing to the lake. Wait for it to end, then try again."
+                ) from None
+            yield
+
+
+def install_extensions(folder: Path) -> None:
+    """Unpack the extension wheels into the house's own folder: nothing is downloaded."""
+    with duckdb.connect(config={"extension_directory": str(folder)}) as connection:
+        for name in EXTENSIONS:
+            if not any(folder.rglob(f"{name}.duckdb_extension")):
+                import_extension(name, con=connection)

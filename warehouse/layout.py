@@ -1,0 +1,84 @@
+"""Every path the house writes to. Nothing else builds one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The data folder. Every byte the house keeps on local disk lies under `root`."""
+
+    root: Path
+
+    @property
+    def registry(self) -> Path:
+        """The control plane's default SQLite file."""
+        return self.root / "registry.sqlite"
+
+    @property
+    def landing(self) -> Path:
+        """The providers' bytes: `<connection>/<billing period>/<delivery>/data/...`."""
+        return self.root / "landing"
+
+    @property
+    def arriving(self) -> Path:
+        """Deliveries being fetched. Nothing reads here; leftovers of a kill are swept."""
+        return self.landing / "_arriving"
+
+    def delivery(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
+        """The folder of one landed delivery. It appears whole, by one rename."""
+        return self.landing / connection_id / billing_period / delivery_id
+
+    @property
+    def plan(self) -> Path:
+        """The deliveries the next dbt run loads, read by the models as a source."""
+        return self.landing / "_plan.json"
+
+    @property
+    def registry_snapshot(self) -> Path:
+        """The registry's tables as Parquet, written before each dbt run."""
+        return self.landing / "_registry"
+
+    @property
+    def lake_catalog(self) -> Path:
+        """DuckLake's default SQLite catalog."""
+        return self.root / "lake" / "catalog.sqlite"
+
+    @property
+    def lake_data(self) -> Path:
+        """DuckLake's Parquet files."""
+        return self.root / "lake" / "data"
+
+    @property
+    def lake_lock(self) -> Path:
+        """Held by the one writer of the lake."""
+        return self.root / "lake" / "writer.lock"
+
+    @property
+    def extensions(self) -> Path:
+        """DuckDB extensions, unpacked from their wheels."""
+        return self.root / "duckdb_extensions"
+
+    @property
+    def spill(self) -> Path:
+        """DuckDB's temporary files."""
+        return self.root / "spill"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target and logs."""
+        return self.root / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's runs, events and schedules."""
+        return self.root / "dagster"
+
+    @property
+    def sample(self) -> Path:
+        """The sample company's bills, laid out as the providers lay them out."""
+        return self.root / "sample"
+
+    def extract(self, organization_id: str, billing_period: str, name: str) -> Path:
+        """One finance file."""
+        return self.root / "extracts" / organization_id / billing_period / name

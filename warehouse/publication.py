@@ -1,0 +1,95 @@
+"""What readers see of the lake: the last snapshot whose checks all passed.
+
+A refresh writes many tables in many transactions. Readers attach at the published snapshot, so
+all of it becomes visible at one instant, or, when a check fails or the machine dies, none of it.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import duckdb
+
+from warehouse.lake import Lake
+
+
+def head(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the newest snapshot of the lake attached as `lake`."""
+    row = connection.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone()
+    assert row
+    return int(row[0])
+
+
+def restore(lake: Lake, snapshot_id: int | None, billing_periods: Iterable[str]) -> None:
+    """Give every table back what readers see, for the billing periods of a failed run.
+
+    Without it the next run would publish the failed run's rows along with its own. Only the named
+    periods are rewritten; tables without a billing period are small and rewritten whole.
+    """
+    periods = sorted(billing_periods)
+    with lake.connect_writer() as connection:
+        for schema, table, by_period in _tables(connection):
+            name = f'lake."{schema}"."{table}"'
+            where = "billing_period in (select unnest($periods))" if by_period else "true"
+            values = {"periods": periods} if by_period else {}
+            connection.execute("begin")
+            connection.execute(f"delete from {name} where {where}", values)
+            if snapshot_id is not None and _existed(connection, schema, table, snapshot_id):
+                columns = ", ".join(_columns(connection, schema, table, snapshot_id))
+                connection.execute(
+                    f"insert into {name} ({columns})"
+                    f" select {columns} from {name} at (version => {snapshot_id}) where {where}",
+                    values,
+                )
+            connection.execute("commit")
+
+
+def tidy(lake: Lake, snapshot_id: int, keep: timedelta) -> None:
+    """Drop snapshots older than readers may still hold, and the files only they needed.
+
+    The published snapshot stays, however old it is.
+    """
+    with lake.connect_writer() as connection:
+        expired = connection.execute(
+            "select list(snapshot_id) from ducklake_snapshots('lake')"
+            " where snapshot_id < $published and snapshot_time < now() - $keep::interval",
+            {"published": snapshot_id, "keep": f"{keep.total_seconds():.0f} seconds"},
+        ).fetchone()
+        if expired and expired[0]:
+            versions = ", ".join(str(version) for version in expired[0])
+            connection.execute(
+                f"call ducklake_expire_snapshots('lake', versions => [{versions}])"
+            )
+        connection.execute(
+            "call ducklake_cleanup_old_files('lake', older_than => now() - $keep::interval)",
+            {"keep": f"{keep.total_seconds():.0f} seconds"},
+        )
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
+    return connection.execute(
+        "select schema_name, table_name, exists("
+        "  select * from duckdb_columns() as columns where columns.table_oid = tables.table_oid"
+        "  and columns.database_name = 'lake' and columns.column_name = 'billing_period')"
+        " from duckdb_tables() as tables where database_name = 'lake'"
+    ).fetchall()
+
+
+def _existed(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, snapshot_id: int
+) -> bool:
+    try:
+        connection.execute(
+            f'select * from lake."{schema}"."{table}" at (version => {snapshot_id}) limit 0'
+        )
+    except duckdb.CatalogException:
+        return False
+    return True
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, snapshot_id: int
+) -> list[str]:
+    described = connection.execute(
+        f'describe select * from lake."{schema}"."{table}" at (version => {snapshot_id})'
+    ).fetchall()
+    return [f'"{row[0]}"' for row in described]
