@@ -1,0 +1,74 @@
+{#
+    A table whose changed periods are replaced whole, each set in one transaction.
+
+    dbt-duckdb's delete+insert joins old and new rows on their key: where the key is not unique it
+    explodes (22 GB for 1 M rows), and it first writes the new rows to a temporary table. This one
+    deletes by the keys of the plan, so that an empty restatement empties the period too, and
+    streams the model straight into the table.
+
+    replaces: columns of the key; default connection_id, billing_period.
+    period_by_period: one transaction per key, for models too large to replace in one.
+#}
+{% materialization period_replaced, adapter='duckdb' %}
+    {%- set replaces = config.get('replaces', ['connection_id', 'billing_period']) -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set columns = adapter.dispatch('contract_columns')(model) -%}
+    {%- set keys = changed_keys(replaces) -%}
+    {{ run_hooks(pre_hooks) }}
+
+    {% call statement('main') %}
+        {{ create_or_widen(target, columns, config.get('partitioned_by')) }}
+    {% endcall %}
+    {% do adapter.commit() %}
+
+    {% set batches = keys | batch(1) | list if config.get('period_by_period') else [keys] %}
+    {% for batch in batches if batch %}
+        {% set key_list = replaced_keys(replaces, batch) %}
+        {% call statement('replace') %}
+            delete from {{ target }} where {{ key_list }};
+            insert into {{ target }} ({{ columns | map(attribute='name') | join(', ') }})
+            select {{ columns | map(attribute='name') | join(', ') }}
+            from ({{ sql }}) as replacement
+            where {{ key_list }};
+        {% endcall %}
+        {% do adapter.commit() %}
+    {% endfor %}
+
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{% macro replaced_keys(replaces, keys) %}
+    {%- if keys | length == 1 -%}
+        {%- for column in replaces %}{{ column }} = {{ literal_tuple([keys[0][loop.index0]]) }}{{ ' and ' if not loop.last }}{% endfor -%}
+    {%- else -%}
+        billing_period in ({{ literal_tuple(keys | map(attribute=replaces.index('billing_period')) | unique | list) }})
+        and ({{ replaces | join(', ') }}) in (
+            {%- for key in keys %}({{ literal_tuple(key) }}){{ ', ' if not loop.last }}{% endfor -%}
+        )
+    {%- endif -%}
+{% endmacro %}
+
+{% macro default__contract_columns(model) %}
+    {% if not model.columns %}
+        {% do exceptions.raise_compiler_error(model.name ~ ' needs a contract: spell its columns and data types in its yml.') %}
+    {% endif %}
+    {{ return(model.columns.values() | list) }}
+{% endmacro %}
+
+{# Create the table from its contract, or add the columns that a newer contract has. #}
+{% macro create_or_widen(target, columns, partitioned_by) %}
+    {%- set existing = load_cached_relation(target) -%}
+    {%- if existing is none -%}
+        create schema if not exists {{ target.without_identifier() }};
+        create table {{ target }} (
+            {%- for column in columns %}{{ column.name }} {{ column.data_type }}{{ ', ' if not loop.last }}{% endfor -%}
+        );
+        {%- if partitioned_by %} alter table {{ target }} set partitioned by ({{ partitioned_by | join(', ') }});{% endif -%}
+    {%- else -%}
+        {%- set present = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
+        {%- for column in columns if column.name not in present %}
+            alter table {{ target }} add column {{ column.name }} {{ column.data_type }};
+        {%- else %}select 1{% endfor -%}
+    {%- endif -%}
+{% endmacro %}

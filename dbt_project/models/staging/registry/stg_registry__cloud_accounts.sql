@@ -1,0 +1,2 @@
+select provider, account_id, name as account_name
+from {{ source('registry', 'cloud_accounts') }}
