@@ -1,0 +1,150 @@
+"""`finhouse connection check` for AWS: what is missing, in words a person can act on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Protocol
+
+from pipelines.providers.aws.layouts import LEGACY, Place, places
+from pipelines.providers.aws.manifests import Manifest
+from pipelines.providers.aws.store import ObjectStore, StoredObject, StoreError
+from pipelines.providers.contract import (
+    BillError,
+    ConnectionConfig,
+    Delivery,
+    Finding,
+    InFlight,
+    utc_now,
+)
+
+STALE = timedelta(hours=24)
+"""AWS delivers at least once a day."""
+NAMES = {"cur1": "a legacy Cost and Usage Report", "cur2": "CUR 2.0", "focus": "a FOCUS export"}
+
+
+class Bills(Protocol):
+    """What the check asks the provider."""
+
+    def deliveries(self) -> Iterator[Delivery | InFlight]:
+        """List what is there."""
+
+    def manifest(self, place: Place) -> tuple[Manifest, StoredObject] | None:
+        """Read one period's manifest."""
+
+
+def check(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> list[Finding]:
+    """Ask in the order in which things go wrong; stop at the first that hides the rest."""
+    findings: list[Finding] = []
+    try:
+        for finding in _findings(config, store, bills):
+            findings.append(finding)
+            if not finding.ok and finding.subject in {"export", "export type"}:
+                break
+    except BillError as error:
+        subject = "location" if isinstance(error, StoreError) else "manifest"
+        findings.append(
+            _failed(subject, f"{error.code}: {error.where}: {error.what}", error.advice)
+        )
+    return findings
+
+
+def _findings(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> Iterator[Finding]:
+    store.verify()
+    yield Finding(True, "location", f"{config.location} can be listed.")
+    yield _export(config, store)
+    yield _export_type(config, store, bills)
+    found = list(_until_unfit(bills.deliveries()))
+    deliveries = [one for one in found if isinstance(one, Delivery)]
+    yield _delivered(config, deliveries)
+    for one in found:
+        if isinstance(one, InFlight):
+            yield Finding(
+                True,
+                "in flight",
+                f"{one.billing_period}: {one.reason}",
+                "It is left for next time.",
+            )
+        elif isinstance(one, BillError):
+            yield _failed("manifest", f"{one.code}: {one.where}: {one.what}", one.advice)
+    if deliveries:
+        yield _fresh(deliveries)
+
+
+def _until_unfit(
+    listed: Iterator[Delivery | InFlight],
+) -> Iterator[Delivery | InFlight | BillError]:
+    try:
+        yield from listed
+    except StoreError:
+        raise
+    except BillError as error:
+        yield error
+
+
+def _failed(subject: str, message: str, advice: str) -> Finding:
+    return Finding(False, subject, message, advice)
+
+
+def _export(config: ConnectionConfig, store: ObjectStore) -> Finding:
+    """The export's folder exists once AWS has delivered anything at all."""
+    if store.folders(f"{config.export_name}/"):
+        return Finding(True, "export", f"{config.export_name} is there.")
+    others = ", ".join(store.folders("")[:10])
+    return _failed(
+        "export",
+        f"{config.location} has no export {config.export_name!r}.",
+        f"Exports found here: {others}. Correct the export's name or the location."
+        if others
+        else "AWS needs up to 24 hours for the first delivery after an export is created. "
+        "If it is older, correct the location's prefix.",
+    )
+
+
+def _export_type(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> Finding:
+    delivered = _delivered_type(config, store, bills)
+    if delivered in {None, config.dataset}:
+        return Finding(True, "export type", f"it is {NAMES[config.dataset]}.")
+    return _failed(
+        "export type",
+        f"{config.export_name} is {NAMES[str(delivered)]}, not {NAMES[config.dataset]}.",
+        f"Set the connection's dataset to {delivered}, or name another export.",
+    )
+
+
+def _delivered_type(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> str | None:
+    """Tell the dataset from the layout and the newest manifest's columns; None if unknown."""
+    newest = list(places(store, "cur2", config.export_name))[-1:]
+    if not newest:
+        return LEGACY if list(places(store, LEGACY, config.export_name)) else None
+    try:
+        found = bills.manifest(newest[0])
+    except StoreError:
+        raise
+    except BillError:
+        found = None  # it is told as what it is, beside the deliveries
+    columns = {column.lower() for column in found[0].columns} if found else set()
+    if not columns:
+        return config.dataset if config.dataset != LEGACY else "cur2"
+    return "focus" if "billedcost" in columns else "cur2"
+
+
+def _delivered(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
+    if not deliveries:
+        return _failed(
+            "deliveries",
+            f"{config.export_name} has no complete delivery yet.",
+            "AWS delivers at least once a day; look again tomorrow.",
+        )
+    first, last = deliveries[0].billing_period, deliveries[-1].billing_period
+    return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
+
+
+def _fresh(deliveries: list[Delivery]) -> Finding:
+    newest = max(delivery.submitted_at for delivery in deliveries)
+    said = f"the last delivery is of {newest:%Y-%m-%d %H:%M} UTC."
+    if utc_now() - newest <= STALE:
+        return Finding(True, "freshness", said)
+    return _failed(
+        "freshness",
+        f"{said[:-1]}, more than 24 hours ago.",
+        "Look at the export's status in the AWS billing console.",
+    )

@@ -1,0 +1,201 @@
+"""Read a fetched delivery once, in one query, before it may enter the ledger.
+
+Only the few columns that decide are read. Only when the query fails, or finds something, is it
+asked again file by file, to name the culprit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from pipelines.providers.aws.columns import COLUMNS, SPLIT_COST_OPERATIONS, Columns, snake
+from pipelines.providers.aws.reading import (
+    Relation,
+    csv_error,
+    csv_relation,
+    parquet_error,
+    parquet_relation,
+)
+from pipelines.providers.contract import BillError, Delivery, Inspection
+
+_NUMERIC = (
+    "DOUBLE",
+    "FLOAT",
+    "DECIMAL",
+    "BIGINT",
+    "INTEGER",
+    "HUGEINT",
+    "SMALLINT",
+    "TINYINT",
+    "UBIGINT",
+    "UINTEGER",
+)
+_TIME = ("TIMESTAMP", "DATE", "VARCHAR")
+_READERS = {"parquet": (parquet_relation, parquet_error), "csv": (csv_relation, csv_error)}
+_ADVICE = {
+    "NUMBER": "It is no number to bill by. Ask AWS Support to refresh the report.",
+    "PERIOD_MISMATCH": "The file does not belong to the month its manifest names.",
+}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the query found in one or all files."""
+
+    row_count: int
+    control_totals: Mapping[str, Decimal]
+    has_net_costs: bool
+    faults: Mapping[str, tuple[str, str]]
+    """Raw column -> code and condition of its unfit rows."""
+
+
+def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection) -> Inspection:
+    """Check every row of a delivery; return its rows, columns and control totals.
+
+    Raises BillError: PARQUET_UNREADABLE, PARQUET_ROWS, CSV_*, ENCODING, SCHEMA, NUMBER,
+    PERIOD_MISMATCH, each naming the file.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    columns = COLUMNS[delivery.dataset]
+    relate, complaint = _READERS[delivery.file_type]
+    relation = relate(connection, files)
+    for part in relation.parts:
+        _check_schema(part.name, part.columns, columns)
+    try:
+        found = _query(connection, relation, columns, delivery)
+    except duckdb.Error as error:
+        for path in files:
+            try:
+                _query(connection, relate(connection, [path]), columns, delivery)
+            except duckdb.Error as own:
+                raise complaint(path.name, own) from own
+        raise complaint("all files together", error) from error
+    if found.faults:
+        raise _fault(connection, relation, found.faults)
+    _check_rows(relation, found.row_count)
+    return Inspection(
+        row_count=found.row_count,
+        columns=relation.columns,
+        control_totals=found.control_totals,
+        has_net_costs=found.has_net_costs,
+        rows_sql=relation.sql if delivery.file_type == "csv" else None,
+    )
+
+
+def _check_rows(relation: Relation, read: int) -> None:
+    if relation.footer_rows is not None and relation.footer_rows != read:
+        names = ", ".join(part.name for part in relation.parts)
+        what = f"the footers promise {relation.footer_rows} rows, {read} were read."
+        raise BillError("PARQUET_ROWS", names[:200], what)
+
+
+def _fault(
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    faults: Mapping[str, tuple[str, str]],
+) -> BillError:
+    """Name the first unfit value of the first unfit column, and its file."""
+    raw, (code, condition) = next(iter(faults.items()))
+    name, value = connection.execute(
+        f"""
+        select parse_filename(landed_file), {relation.identifiers[raw]}::varchar
+        from {relation.sql_with_file}
+        where {condition}
+        limit 1
+        """
+    ).fetchall()[0]
+    said = "is empty" if value is None else f"says {value[:80]!r}"
+    return BillError(code, name, f"column {raw!r} {said}.", _ADVICE[code])
+
+
+def _check_schema(name: str, present: Mapping[str, str], columns: Columns) -> None:
+    kinds = {snake(raw): (raw, kind) for raw, kind in present.items()}
+    missing = sorted(columns.required - kinds.keys())
+    if missing:
+        raise BillError(
+            "SCHEMA", name, f"columns are missing: {', '.join(missing)}.", "Is it this export type?"
+        )
+    for column, (raw, kind) in kinds.items():
+        expected = _expected(column, columns)
+        if expected and not kind.startswith(expected):
+            raise BillError("SCHEMA", name, f"column {raw!r} is {kind}, not {expected[0]}.")
+
+
+def _expected(column: str, columns: Columns) -> tuple[str, ...]:
+    if columns.money.fullmatch(column):
+        return (*_NUMERIC, "VARCHAR")
+    if column in columns.times or column == columns.period:
+        return _TIME
+    return ("VARCHAR",) if column in columns.text or column == columns.currency else ()
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    columns: Columns,
+    delivery: Delivery,
+) -> _Found:
+    known = {snake(raw): raw for raw in relation.columns}
+    faults = _faults(relation, known, columns, delivery)
+    cost = relation.decimal(known[columns.cost])
+    net = _differs_from_net(relation, known, columns)
+    counts = "".join(f", count(*) filter ({condition})" for _, _, condition in faults)
+    answer = connection.execute(
+        f"""
+        select {relation.identifiers[known[columns.currency]]} as currency,
+            count(*), bool_or({net}),
+            sum({cost}) filter ({_is_bill_line(relation, known, columns)}){counts}
+        from {relation.sql}
+        group by 1
+        """
+    ).fetchall()
+    broken = {
+        raw: (code, condition)
+        for index, (code, raw, condition) in enumerate(faults)
+        if any(row[4 + index] for row in answer)
+    }
+    return _Found(
+        row_count=sum(row[1] for row in answer),
+        control_totals={row[0]: row[3] or Decimal(0) for row in answer if row[0]},
+        has_net_costs=any(row[2] for row in answer),
+        faults=broken,
+    )
+
+
+def _is_bill_line(relation: Relation, known: Mapping[str, str], columns: Columns) -> str:
+    """Split-cost rows repeat an instance's cost: they are no part of the bill's total."""
+    if columns.operation is None or columns.operation not in known:
+        return "true"
+    operation = relation.identifiers[known[columns.operation]]
+    return f"{operation} is null or {operation} not in {SPLIT_COST_OPERATIONS}"
+
+
+def _differs_from_net(relation: Relation, known: Mapping[str, str], columns: Columns) -> str:
+    if columns.net_cost is None or columns.net_cost not in known or columns.line_type is None:
+        return "false"
+    net, gross = relation.decimal(known[columns.net_cost]), relation.decimal(known[columns.cost])
+    line_type = relation.identifiers[known[columns.line_type]]
+    return f"coalesce({line_type} = 'Usage' and {net} <> {gross}, false)"
+
+
+def _faults(
+    relation: Relation, known: Mapping[str, str], columns: Columns, delivery: Delivery
+) -> list[tuple[str, str, str]]:
+    """Return (code, raw column, condition of an unfit row) for everything to be checked."""
+    checks = [
+        ("NUMBER", raw, relation.is_unfit_number(raw))
+        for column, raw in known.items()
+        if columns.money.fullmatch(column)
+    ]
+    period, cost, currency = (known[c] for c in (columns.period, columns.cost, columns.currency))
+    month = f"epoch_us(timestamp '{delivery.billing_period.start}')"
+    line = _is_bill_line(relation, known, columns)
+    return [
+        *checks,
+        ("NUMBER", cost, f"{relation.identifiers[cost]} is null and ({line})"),
+        ("NUMBER", currency, f"{relation.identifiers[currency]} is null"),
+        ("PERIOD_MISMATCH", period, f"{relation.microseconds(period)} is distinct from {month}"),
+    ]

@@ -1,0 +1,123 @@
+"""Sign in to AWS, and turn its refusals into words for the person who must act."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from urllib3.exceptions import HTTPError
+
+from pipelines.providers.aws.store import StoreError, changed
+from pipelines.providers.contract import BillError, ConnectionConfig
+from pipelines.settings import secret
+
+RENEW = "Renew the credentials in the connection's secret."
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60,
+    max_pool_connections=16, user_agent_extra="finhouse",
+)  # fmt: skip
+_EXPIRED = ("CREDENTIALS_EXPIRED", "the credentials have expired.", RENEW)
+_REFUSED = ("CREDENTIALS_REFUSED", "AWS does not know the key, or its secret is wrong.", RENEW)
+_MISSING = ("MISSING", "there is no such object.", "")
+# What AWS answers -> our word, what happened, what to do next.
+_ANSWERS = {
+    "404": _MISSING,
+    "NoSuchKey": _MISSING,
+    "NotFound": _MISSING,
+    "NoSuchBucket": ("BUCKET_MISSING", "there is no such bucket.", "Correct the location."),
+    "InvalidAccessKeyId": _REFUSED,
+    "InvalidClientTokenId": _REFUSED,
+    "SignatureDoesNotMatch": _REFUSED,
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "RequestExpired": _EXPIRED,
+    "TokenRefreshRequired": _EXPIRED,
+}
+
+
+def connect(config: ConnectionConfig) -> Any:
+    """Sign in by the connection's secret and, if it names one, by its role."""
+    options = config.options
+    session = boto3.Session(**_keys(config), region_name=options.get("region"))
+    region = session.region_name or "us-east-1"
+    endpoint = options.get("endpoint_url")
+    if role := options.get("role_arn"):
+        sts = session.client(
+            "sts", region, config=_CONFIG, endpoint_url=options.get("sts_endpoint_url", endpoint)
+        )
+        extra = {"ExternalId": options["external_id"]} if options.get("external_id") else {}
+        granted = sts.assume_role(RoleArn=role, RoleSessionName="finhouse", **extra)["Credentials"]
+        session = boto3.Session(
+            granted["AccessKeyId"], granted["SecretAccessKey"], granted["SessionToken"], region
+        )
+    style = Config(s3={"addressing_style": "path" if endpoint else "auto"})
+    return session.client("s3", region, config=_CONFIG.merge(style), endpoint_url=endpoint)
+
+
+def _keys(config: ConnectionConfig) -> dict[str, str]:
+    if config.secret == "chain":  # noqa: S105 - a reference
+        return {}
+    try:
+        keys = json.loads(secret(config.secret))
+        found = {
+            name: keys.get(name) or keys.get(name.removeprefix("aws_"))
+            for name in ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        }
+    except (ValueError, AttributeError) as error:
+        # A JSON error quotes the text it failed on, which is the secret.
+        said = "it is not a JSON object." if isinstance(error, json.JSONDecodeError) else str(error)
+        raise StoreError(
+            "CREDENTIALS_MISSING", config.secret, said,
+            'Write {"aws_access_key_id": "...", "aws_secret_access_key": "..."}.',
+        ) from None  # fmt: skip
+    return {name: str(value) for name, value in found.items() if value}
+
+
+def in_words(call: Callable[[], Any], where: str) -> Any:
+    """Run a call to AWS; turn its errors into words for the person who must act."""
+    try:
+        return call()
+    except ClientError as error:
+        raise _refusal(error, where) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        raise StoreError(
+            "CREDENTIALS_MISSING", where, str(error), "Set the connection's secret."
+        ) from error
+    except (BotoCoreError, HTTPError) as error:
+        raise unreachable(where, error) from error
+
+
+def _refusal(error: ClientError, where: str) -> BillError:
+    answer = error.response.get("Error", {})
+    code, action = str(answer.get("Code", "")), error.operation_name
+    if code == "400" and action == "HeadObject":
+        code = "ExpiredToken"  # an answer without a body cannot say more
+    if code in {"412", "PreconditionFailed"}:
+        return changed(where)
+    if code in {"403", "AccessDenied", "Forbidden", "AllAccessDisabled"}:
+        return StoreError("ACCESS_DENIED", where, f"{action} was refused.", _grant(action))
+    failed = ("UNREACHABLE", f"{action} failed: {code} {answer.get('Message', '')}.", "Try again.")
+    word, what, advice = _ANSWERS.get(code, failed)
+    return StoreError(word, where, what, advice)
+
+
+def _grant(action: str) -> str:
+    permission = {
+        "ListObjectsV2": "s3:ListBucket on the bucket",
+        "HeadObject": "s3:GetObject on the objects and s3:ListBucket on the bucket",
+        "GetObject": "s3:GetObject on the objects (and kms:Decrypt on their key)",
+        "AssumeRole": "sts:AssumeRole on the role; its trust policy must name the external id",
+    }.get(action, action)
+    return f"Grant {permission}."
+
+
+def unreachable(where: str, error: Exception) -> StoreError:
+    """Say that AWS did not answer."""
+    return StoreError("UNREACHABLE", where, str(error), "Check the network and the endpoint.")

@@ -1,0 +1,20 @@
+"""The providers the house knows: one line each."""
+
+from collections.abc import Callable, Mapping
+
+from pipelines.providers.aws import sample as aws_sample
+from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.contract import ConnectionConfig, Provider
+
+__all__ = ["PROVIDERS", "aws_sample", "provider_for"]
+
+PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
+    "aws": AwsProvider,
+}
+
+
+def provider_for(config: ConnectionConfig) -> Provider:
+    """Return the provider that serves a connection; ValueError for a name nobody registered."""
+    if config.provider not in PROVIDERS:
+        raise ValueError(f"unknown provider {config.provider!r}; known are {sorted(PROVIDERS)}")
+    return PROVIDERS[config.provider](config)

@@ -1,0 +1,93 @@
+"""A loopback proxy before the S3 server that breaks answers on order."""
+
+import http.client
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from urllib.parse import urlsplit
+
+FAULT = "x-fault"
+
+
+def answer_of(code: str, status: int) -> tuple[int, bytes]:
+    """Return an S3 error answer."""
+    return status, f"<Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
+
+
+@dataclass
+class Faults:
+    """What to break. `cut` counts bodies to stop half-way; `refuse` decides on a request."""
+
+    cut: int = 0
+    cut_suffix: str = ".parquet"
+    refuse: Callable[[str, str], tuple[int, bytes] | None] = lambda _method, _path: None
+    on_request: Callable[[str, str], None] = lambda _method, _path: None
+    requests: list[tuple[str, str, str]] = field(default_factory=list)
+    """Method, path and Range of every request."""
+    lock: Lock = field(default_factory=Lock)
+
+    def take_cut(self, method: str, path: str) -> bool:
+        """Tell whether this answer is to be cut."""
+        with self.lock:
+            cut = method == "GET" and path.endswith(self.cut_suffix) and self.cut > 0
+            self.cut -= cut
+            return cut
+
+
+@contextmanager
+def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
+    """Serve `endpoint` under another address; yield the address and its faults."""
+    faults, behind = Faults(), urlsplit(endpoint).netloc
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass(self) -> None:
+            path = urlsplit(self.path).path
+            faults.requests.append((self.command, path, self.headers.get("Range", "")))
+            faults.on_request(self.command, self.path)
+            if refused := faults.refuse(self.command, self.path):
+                self._answer(*refused, [("Content-Type", "application/xml")])
+                return
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            there = http.client.HTTPConnection(behind, timeout=30)
+            there.request(self.command, self.path, body, dict(self.headers))
+            with there.getresponse() as found:
+                content = found.read()
+                self._answer(found.status, content, found.getheaders())
+            there.close()
+
+        def _answer(self, status: int, content: bytes, headers: list[tuple[str, str]]) -> None:
+            length = str(len(content))
+            self.send_response(status)
+            for name, value in headers:
+                if name.lower() == "content-length":
+                    length = value
+                elif name.lower() not in {"transfer-encoding", "connection", "date", "server"}:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            if self.command == "HEAD":
+                return
+            if status < 300 and faults.take_cut(self.command, urlsplit(self.path).path):
+                content = content[: len(content) // 2]
+                self.close_connection = True
+            self.wfile.write(content)
+
+        do_GET = do_HEAD = do_PUT = do_POST = _pass  # noqa: N815 - the server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", faults
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,181 @@
+"""What the way to AWS may do to a delivery: nothing but delay it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.providers.aws import s3 as s3_module
+from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.contract import BillError, Delivery
+from pipelines.providers.landing import land
+from tests.providers.aws.deliveries import Bucket, put_cur1, put_cur2
+from tests.providers.aws.faulty import Faults, answer_of, proxy
+from tests.providers.aws.lines import cur_line
+from warehouse.layout import Layout
+
+Connect = Callable[..., AwsProvider]
+LINES = [cur_line(f"{number:012d}", number / 7) for number in range(200)]
+ROLE = "arn:aws:iam::123456789012:role/finhouse"
+
+
+@pytest.fixture
+def way(s3_endpoint: str) -> Iterator[tuple[str, Faults]]:
+    with proxy(s3_endpoint) as broken:
+        yield broken
+
+
+def landed_rows(provider: AwsProvider, tmp_path: Path) -> int:
+    (found,) = provider.deliveries()
+    assert isinstance(found, Delivery), found
+    return land(found, provider, Layout(tmp_path / "house")).row_count
+
+
+def test_f77_a_body_cut_in_the_middle_is_resumed_where_it_broke(
+    bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    keys = put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    faults.cut = 1
+    assert landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path) == len(LINES)
+    half, size = (len(bucket.get(keys[0])) // 2, len(bucket.get(keys[0])))
+    asked = [
+        ranged
+        for method, path, ranged in faults.requests
+        if path.endswith("parquet") and method == "GET"
+    ]
+    assert asked == ["", f"bytes={half}-{size - 1}"]
+
+
+def test_f77_a_way_that_always_cuts_ends_in_words(
+    bucket: Bucket,
+    aws: Connect,
+    way: tuple[str, Faults],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_module, "RESUMES", 1)
+    put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    faults.cut = 10_000
+    with pytest.raises(BillError) as refused:
+        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
+    assert refused.value.code == "UNREACHABLE"
+    assert not (tmp_path / "house" / "landing" / "acme-aws").exists()
+
+
+def test_a_large_file_is_fetched_in_ranges(
+    bucket: Bucket,
+    aws: Connect,
+    way: tuple[str, Faults],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_module, "SEGMENT", 1000)
+    keys = put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    assert landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path) == len(LINES)
+    ranges = {ranged for _, path, ranged in faults.requests if path.endswith("parquet") and ranged}
+    assert len(ranges) == -(-len(bucket.get(keys[0])) // 1000)
+
+
+def expired_until(times: int) -> Callable[[str, str], tuple[int, bytes] | None]:
+    """Refuse data files with ExpiredToken so many times."""
+    left = [times]
+
+    def refuse(method: str, path: str) -> tuple[int, bytes] | None:
+        if method == "GET" and ".parquet" in path and left[0]:
+            left[0] -= 1
+            return answer_of("ExpiredToken", 400)
+        return None
+
+    return refuse
+
+
+def test_f78_expired_credentials_are_renewed_once(
+    bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    put_cur2(bucket, "daily", "2026-09", LINES)
+    endpoint, faults = way
+    faults.refuse = expired_until(1)
+    provider = aws(bucket, "cur2", endpoint_url=endpoint, role_arn=ROLE, external_id="acme")
+    assert landed_rows(provider, tmp_path) == len(LINES)
+    assert [path for _, path, _ in faults.requests].count("/") == 2, "signed in twice"
+
+
+def test_f78_credentials_that_stay_expired_end_in_words(
+    bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    put_cur2(bucket, "daily", "2026-09", LINES)
+    endpoint, faults = way
+    faults.refuse = expired_until(10_000)
+    with pytest.raises(BillError) as refused:
+        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
+    assert refused.value.code == "CREDENTIALS_EXPIRED"
+
+
+def test_f79_a_denied_connection_does_not_stop_the_others(
+    bucket: Bucket, s3: Any, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    s3.create_bucket(Bucket=f"{bucket.bucket}-other")
+    other = Bucket(s3, f"{bucket.bucket}-other")
+    endpoint, faults = way
+    faults.refuse = lambda _, path: (
+        answer_of("AccessDenied", 403) if path.startswith(f"/{bucket.bucket}?") else None
+    )
+    for bills in (bucket, other):
+        put_cur2(bills, "daily", "2026-09", LINES)
+    with pytest.raises(BillError) as refused:
+        list(aws(bucket, "cur2", endpoint_url=endpoint).deliveries())
+    assert refused.value.code == "ACCESS_DENIED"
+    assert "s3:ListBucket" in refused.value.advice
+    assert landed_rows(aws(other, "cur2", endpoint_url=endpoint), tmp_path) == len(LINES)
+
+
+def test_a_role_is_assumed_with_its_external_id(
+    bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    put_cur2(bucket, "daily", "2026-09", LINES)
+    endpoint, faults = way
+    secret = tmp_path / "secret.json"
+    secret.write_text(
+        json.dumps({"access_key_id": "a", "secret_access_key": "b"}), encoding="utf-8"
+    )
+    provider = aws(
+        bucket, "cur2", endpoint_url=endpoint, secret=f"file:{secret}",
+        role_arn=ROLE, external_id="acme",
+    )  # fmt: skip
+    assert landed_rows(provider, tmp_path) == len(LINES)
+    assert ("POST", "/", "") in faults.requests
+
+
+@pytest.mark.parametrize(
+    ("reference", "content"),
+    [("env:FINHOUSE_NO_SUCH", None), ("file:/no/such/file", None), ("plain", None),
+     ("env:FINHOUSE_AWS_KEYS", "hunter2 is no JSON"), ("env:FINHOUSE_AWS_KEYS", '["hunter2"]')],
+)  # fmt: skip
+def test_a_secret_that_cannot_be_read_is_told_and_never_quoted(
+    bucket: Bucket,
+    aws: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    reference: str,
+    content: str | None,
+) -> None:
+    if content:
+        monkeypatch.setenv("FINHOUSE_AWS_KEYS", content)
+    with pytest.raises(BillError) as refused:
+        list(aws(bucket, "cur2", secret=reference).deliveries())
+    assert refused.value.code == "CREDENTIALS_MISSING"
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.slow
+def test_all_pages_of_a_long_listing_are_read(bucket: Bucket, aws: Connect) -> None:
+    for number in range(1001):
+        bucket.put(f"daily/old-{number:04d}/x", b"")
+    put_cur1(bucket, "daily", "2026-09", LINES)
+    folders = aws(bucket, "cur1").store.folders("daily/")
+    assert len(folders) == 1002
+    assert folders[0] == "20260901-20261001"

@@ -1,0 +1,196 @@
+"""Landing a delivery of any provider: whole, once, and never half."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.contract import BillError, ConnectionConfig, DeliveredFile, Delivery
+from pipelines.providers.landing import Landed, land
+from pipelines.providers.registry import provider_for
+from pipelines.settings import PROJECT
+from tests.providers.aws.deliveries import Folder, put_cur1, put_cur2, zipped
+from tests.providers.aws.lines import cur_line
+from warehouse import landing
+from warehouse.layout import Layout
+from warehouse.unpacking import FileFacts
+
+LINES = [cur_line(f"{number:012d}", number / 7) for number in range(40)]
+
+
+@pytest.fixture
+def bills(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "bucket")
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "house")
+
+
+def config(bills: Folder, dataset: str = "cur2") -> ConnectionConfig:
+    return ConnectionConfig("acme-aws", "aws", bills.location, "daily", dataset)
+
+
+def only(provider: AwsProvider) -> Delivery:
+    (found,) = provider.deliveries()
+    assert isinstance(found, Delivery), found
+    return found
+
+
+def landed_from(bills: Folder, layout: Layout, dataset: str = "cur2") -> Landed:
+    provider = AwsProvider(config(bills, dataset))
+    return land(only(provider), provider, layout)
+
+
+def visible(layout: Layout) -> list[Path]:
+    return list(layout.landing.glob("acme-aws/*/*"))
+
+
+def spoil_gzip(bills: Folder, key: str, fault: str) -> None:
+    content = bytearray(bills.get(key))
+    if fault == "GZIP_CRC":
+        content[-6] ^= 1
+    elif fault == "GZIP_TRUNCATED":
+        content = content[: len(content) * 6 // 10]
+    else:
+        content += b"garbage"
+    bills.put(key, bytes(content))
+
+
+@pytest.mark.parametrize("fault", ["GZIP_TRUNCATED", "GZIP_CRC", "GZIP_TRAILING"])
+def test_f13_f14_f17_a_gzip_that_is_not_whole_leaves_nothing_and_is_named(
+    bills: Folder, layout: Layout, fault: str
+) -> None:
+    keys = put_cur2(bills, "daily", "2026-09", LINES, file_type="csv.gz")
+    spoil_gzip(bills, keys[1], fault)
+    with pytest.raises(BillError) as refused:
+        landed_from(bills, layout)
+    assert (refused.value.code, refused.value.where) == (fault, str(bills.root / keys[1]))
+    assert visible(layout) == []
+    assert list(layout.arriving.iterdir()) == []
+
+
+def test_a_zip_of_two_files_is_refused(bills: Folder, layout: Layout) -> None:
+    keys = put_cur1(bills, "daily", "2026-09", LINES, file_type="zip")
+    bills.put(keys[0], zipped(b"a,b\n", members=2))
+    with pytest.raises(BillError, match="ZIP_MEMBERS"):
+        landed_from(bills, layout, "cur1")
+
+
+def test_an_unfit_delivery_leaves_the_older_one_in_its_place(bills: Folder, layout: Layout) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES)
+    before = landed_from(bills, layout)
+    put_cur2(bills, "daily", "2026-09", [LINES[0] | {"line_item_unblended_cost": float("nan")}])
+    with pytest.raises(BillError, match="NUMBER"):
+        landed_from(bills, layout)
+    assert visible(layout) == [before.folder]
+
+
+def test_the_record_gives_back_what_was_landed(bills: Folder, layout: Layout) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES)
+    first = landed_from(bills, layout)
+    assert landed_from(bills, layout) == first
+
+
+def test_a_sealed_delivery_that_changed_on_disk_is_fetched_again(
+    bills: Folder, layout: Layout
+) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES)
+    first = landed_from(bills, layout)
+    spoilt = next((first.folder / landing.DATA).iterdir())
+    spoilt.write_bytes(spoilt.read_bytes()[:-1] + b"x")
+    second = landed_from(bills, layout)
+    assert second.sha256 == first.sha256
+    assert spoilt.read_bytes()[-1:] != b"x"
+
+
+def test_every_file_fetched_is_told_with_its_size_and_hash(bills: Folder, layout: Layout) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES)
+    told: dict[str, int] = {}
+
+    def on_file(file: DeliveredFile, facts: FileFacts) -> None:
+        assert file.bytes == facts.bytes
+        told[facts.sha256] = facts.bytes
+
+    provider = AwsProvider(config(bills))
+    landed = land(only(provider), provider, layout, on_file)
+    assert (len(told), sum(told.values())) == (landed.file_count, landed.bytes)
+
+
+def test_what_others_landed_meanwhile_is_kept(bills: Folder, layout: Layout) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES)
+    provider = AwsProvider(config(bills))
+    delivery = only(provider)
+    raced: list[Landed] = []
+
+    def on_file(_: DeliveredFile, __: FileFacts) -> None:
+        if not raced:
+            raced.append(land(delivery, AwsProvider(config(bills)), layout))
+
+    landed = land(delivery, provider, layout, on_file)
+    assert landed.sha256 == raced[0].sha256
+    assert visible(layout) == [landed.folder]
+
+
+LAND = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.providers import landing as pipeline
+from pipelines.providers.contract import ConnectionConfig
+from pipelines.providers.registry import provider_for
+from warehouse import landing
+from warehouse.layout import Layout
+
+bucket, house, step = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+provider = provider_for(ConnectionConfig("acme-aws", "aws", bucket, "daily", "cur2"))
+(delivery,) = provider.deliveries()
+count = 0
+
+def step_taken(event, arguments):
+    global count
+    steps = {"open", "os.rename", "os.mkdir", "shutil.copyfile"}
+    if event in steps and str(house) in str(arguments[0]):
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(step_taken)
+pipeline.land(delivery, provider, Layout(house))
+"""
+
+
+@pytest.mark.slow
+def test_f01_kill_9_at_every_step_leaves_nothing_or_the_whole(
+    bills: Folder, tmp_path: Path
+) -> None:
+    put_cur2(bills, "daily", "2026-09", LINES, file_type="csv.gz")
+    whole = landed_from(bills, Layout(tmp_path / "unharmed"))
+    step, killed = 0, True
+    while killed:
+        step += 1
+        layout = Layout(tmp_path / f"house-{step}")
+        run = subprocess.run(
+            [sys.executable, "-c", LAND, bills.location, str(layout.root), str(step)],
+            cwd=PROJECT,
+            check=False,
+        )
+        killed = run.returncode == -signal.SIGKILL
+        assert killed or run.returncode == 0
+        for folder in visible(layout):
+            assert (folder / landing.RECORD).is_file()
+            assert len(list((folder / landing.DATA).iterdir())) == whole.file_count
+        after = landed_from(bills, layout)
+        assert (after.sha256, after.row_count) == (whole.sha256, whole.row_count)
+        assert visible(layout) == [after.folder]
+        landing.sweep(layout)
+        assert list(layout.arriving.iterdir()) == []
+    assert step > 8, "the hook must have killed at several steps"
+
+
+def test_an_unknown_provider_is_told_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="known are"):
+        provider_for(ConnectionConfig("acme", "oci", "/nowhere", "daily", "focus"))
