@@ -11,6 +11,7 @@ from duckdb_extensions import import_extension
 
 from warehouse.layout import Layout
 
+DuckDBConfig = dict[str, str | bool | int | float | list[str]]
 EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs")
 
 
@@ -34,7 +35,8 @@ class Lake:
 
         A reader never blocks the writer and never sees a refresh that is not published.
         """
-        return self._attach("read_only" + (f", snapshot_version {snapshot_id}" if snapshot_id is not None else ""))
+        at = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
+        return self._attach(f"read_only{at}")
 
     def connect_writer(self) -> duckdb.DuckDBPyConnection:
         """Open the lake for writing as `lake`. Hold `writing()` around it."""
@@ -47,15 +49,15 @@ class Lake:
         return connection
 
     @property
-    def config(self) -> dict[str, str]:
+    def config(self) -> DuckDBConfig:
         """DuckDB's settings: bounded memory, own spill folder, no downloads."""
-        config = {
+        config: DuckDBConfig = {
             "extension_directory": str(self.layout.extensions),
             "autoinstall_known_extensions": "false",
             "memory_limit": self.memory_limit,
             "temp_directory": str(self.layout.spill),
         }
-        return config | ({"threads": str(self.threads)} if self.threads else {})
+        return config | ({"threads": self.threads} if self.threads else {})
 
     @contextmanager
     def writing(self) -> Iterator[None]:

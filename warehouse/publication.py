@@ -14,9 +14,8 @@ from warehouse.lake import Lake
 
 def head(connection: duckdb.DuckDBPyConnection) -> int:
     """Return the newest snapshot of the lake attached as `lake`."""
-    row = connection.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone()
-    assert row
-    return int(row[0])
+    newest = connection.execute("select max(snapshot_id) from ducklake_snapshots('lake')")
+    return int(newest.fetchall()[0][0])
 
 
 def restore(lake: Lake, snapshot_id: int | None, billing_periods: Iterable[str]) -> None:
@@ -56,9 +55,7 @@ def tidy(lake: Lake, snapshot_id: int, keep: timedelta) -> None:
         ).fetchone()
         if expired and expired[0]:
             versions = ", ".join(str(version) for version in expired[0])
-            connection.execute(
-                f"call ducklake_expire_snapshots('lake', versions => [{versions}])"
-            )
+            connection.execute(f"call ducklake_expire_snapshots('lake', versions => [{versions}])")
         connection.execute(
             "call ducklake_cleanup_old_files('lake', older_than => now() - $keep::interval)",
             {"keep": f"{keep.total_seconds():.0f} seconds"},

@@ -1,0 +1,1 @@
+"""Dagster assets: factories without provider names."""

@@ -1,0 +1,36 @@
+"""Connection x month: how landing is cut. Connections come and go while the house stands."""
+
+from datetime import UTC, datetime
+
+from dagster import (
+    DagsterInstance,
+    DynamicPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    MultiPartitionKey,
+    MultiPartitionsDefinition,
+)
+
+CONNECTIONS = DynamicPartitionsDefinition(name="connections")
+MONTHS = MonthlyPartitionsDefinition(
+    # Before AWS's oldest bill that anybody can still export.
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    end_offset=1,
+    fmt="%Y-%m",
+)
+DELIVERIES = MultiPartitionsDefinition({"connection": CONNECTIONS, "month": MONTHS})
+
+
+def partition_key(connection_id: str, billing_period: str) -> MultiPartitionKey:
+    """Return the key of one connection's month."""
+    return MultiPartitionKey({"connection": connection_id, "month": billing_period})
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Return connection and billing period of a partition."""
+    dimensions = DELIVERIES.get_partition_key_from_str(key).keys_by_dimension
+    return dimensions["connection"], dimensions["month"]
+
+
+def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> None:
+    """Tell Dagster of connections that were registered since it last looked."""
+    instance.add_dynamic_partitions("connections", connection_ids)

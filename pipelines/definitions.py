@@ -1,0 +1,29 @@
+"""The Dagster code location: assembly only."""
+
+from dagster import AssetSpec, Definitions
+
+from pipelines.assets.landing import landing_asset
+from pipelines.assets.models import PUBLICATION_KEY, models_asset
+from pipelines.checks import freshness_check
+from pipelines.schedules import daily_refresh, load_job
+from pipelines.sensors import landed_deliveries, new_deliveries
+from pipelines.settings import settings
+
+models = models_asset(settings())
+
+defs = Definitions(
+    assets=[
+        landing_asset(),
+        models,
+        AssetSpec(
+            PUBLICATION_KEY,
+            deps=[key for key in models.keys if key.path[0] == "marts"],
+            group_name="serving",
+            description="The snapshot of the lake that readers see.",
+        ),
+    ],
+    asset_checks=[freshness_check],
+    jobs=[load_job],
+    schedules=[daily_refresh],
+    sensors=[new_deliveries, landed_deliveries],
+)

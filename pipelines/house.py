@@ -1,0 +1,48 @@
+"""The open house: settings, registry and lake, as every step of a refresh needs them."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pipelines.providers.contract import ConnectionConfig
+from pipelines.settings import Settings
+from warehouse.lake import Lake
+from warehouse.registry.store import Registry, open_registry
+
+
+@dataclass(frozen=True)
+class House:
+    """Settings, registry and lake, opened together."""
+
+    settings: Settings
+    registry: Registry
+    lake: Lake
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the registry (migrated) and address the lake."""
+        layout = settings.layout
+        layout.root.mkdir(parents=True, exist_ok=True)
+        lake = Lake(
+            layout,
+            settings.catalog,
+            settings.lake_data or str(layout.lake_data),
+            settings.memory_limit,
+            settings.threads,
+        )
+        return cls(settings, open_registry(settings.registry), lake)
+
+    def connections(self, only: str | None = None) -> list[ConnectionConfig]:
+        """Return the connections that still collect, or the one asked for by id or name."""
+        return [
+            ConnectionConfig(
+                connection_id=connection.connection_id,
+                provider=connection.provider,
+                location=connection.location,
+                export_name=connection.export_name,
+                dataset=connection.dataset,
+                options=connection.options,
+                secret=connection.secret,
+            )
+            for connection in self.registry.connections.living()
+            if only in (None, connection.connection_id, connection.name)
+        ]

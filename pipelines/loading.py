@@ -1,0 +1,87 @@
+"""The second half of a refresh: load what landed, and let readers see all of it or nothing."""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipelines.house import House
+from pipelines.providers.contract import BillingPeriod, utc_now
+from warehouse import landing, publication
+from warehouse.landing import DATA, ROWS
+from warehouse.layout import Layout
+from warehouse.registry import deliveries
+from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.registry.snapshot import write_snapshot
+
+
+def plan(house: House) -> list[DeliveryRecord]:
+    """Decide what the next run loads and write it where the models read it."""
+    batch = deliveries.pending(house.registry)
+    layout = house.settings.layout
+    write_snapshot(house.registry, layout.registry_snapshot)
+    entries = [
+        {
+            "connection_id": item.connection_id,
+            "company_id": item.company_id,
+            "provider": item.provider,
+            "dataset": item.dataset,
+            "billing_period": item.billing_period,
+            "next_billing_period": str(BillingPeriod.parse(item.billing_period).next),
+            "delivery_id": item.delivery_id,
+            "folder": str(folder_of(layout, item) / (ROWS if item.file_type == "csv" else DATA)),
+            "columns": dict(item.columns),
+            "is_positional": item.file_type == "csv",
+            "has_net_costs": item.has_net_costs,
+            "row_count": item.row_count,
+            "control_totals": {code: str(total) for code, total in item.control_totals.items()},
+        }
+        for item in batch
+    ]
+    replace_text(layout.plan, json.dumps(entries, ensure_ascii=False))
+    return batch
+
+
+def folder_of(layout: Layout, item: DeliveryRecord) -> Path:
+    """Return where a delivery lies in landing."""
+    return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
+
+
+def publish(house: House, batch: Iterable[DeliveryRecord]) -> int:
+    """Let readers see what was just loaded and checked; return the snapshot they see now."""
+    with house.lake.connect() as connection:
+        snapshot_id = publication.head(connection)
+    deliveries.publish(house.registry, batch, snapshot_id, utc_now())
+    publication.tidy(house.lake, snapshot_id, house.settings.snapshot_retention)
+    return snapshot_id
+
+
+def withdraw(house: House, batch: Sequence[DeliveryRecord], reason: str) -> None:
+    """Undo a run that failed: readers never saw it, and the next run must not publish it.
+
+    One delivery alone is the culprit and is refused. Of several nobody knows which, so each
+    becomes suspect and is loaded alone next time.
+    """
+    served = deliveries.published_snapshot(house.registry)
+    touched = {item.billing_period for item in batch}
+    touched |= {str(BillingPeriod.parse(period).next) for period in touched}
+    publication.restore(house.lake, served[0] if served else None, touched)
+    deliveries.mark(house.registry, batch, "refused" if len(batch) == 1 else "suspect", reason)
+
+
+def sweep(house: House) -> None:
+    """Drop landed files that no replay needs any more."""
+    oldest = utc_now() - house.settings.landing_retention
+    for config in house.connections():
+        for item in deliveries.of_connection(house.registry, config.connection_id):
+            if item.state == "superseded" and item.landed_at < oldest:
+                layout = house.settings.layout
+                landing.delete(layout, folder_of(layout, item))
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file by replacing it whole: a reader finds the old text or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arriving = path.with_name(f"{path.name}.{os.getpid()}")
+    arriving.write_text(text, encoding="utf-8")
+    arriving.replace(path)

@@ -1,0 +1,65 @@
+"""What sets work in motion when something happened."""
+
+from collections.abc import Iterator
+
+from dagster import (
+    DefaultSensorStatus,
+    RunRequest,
+    SensorEvaluationContext,
+    SkipReason,
+    sensor,
+)
+
+from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.house import House
+from pipelines.providers.contract import BillError, Delivery
+from pipelines.providers.registry import provider_for
+from pipelines.schedules import land_job, load_job
+from pipelines.settings import settings
+from warehouse.registry import deliveries
+
+
+@sensor(
+    job=land_job,
+    minimum_interval_seconds=15 * 60,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Ask every connection what it has delivered; land what is new.",
+)
+def new_deliveries(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
+    """Request one landing run per delivery not seen before; its id makes the request unique."""
+    house = House.open(settings())
+    configs = house.connections()
+    know_connections(context.instance, [config.connection_id for config in configs])
+    for config in configs:
+        known = {
+            (item.billing_period, item.delivery_id)
+            for item in deliveries.of_connection(house.registry, config.connection_id)
+        }
+        try:
+            for announced in provider_for(config).deliveries():
+                if not isinstance(announced, Delivery):
+                    continue
+                period = str(announced.billing_period)
+                if (period, announced.delivery_id) not in known:
+                    yield RunRequest(
+                        run_key=f"{config.connection_id}/{period}/{announced.delivery_id}",
+                        partition_key=partition_key(config.connection_id, period),
+                    )
+        except BillError as error:
+            yield SkipReason(f"{config.connection_id}: {error}")
+
+
+@sensor(
+    job=load_job,
+    minimum_interval_seconds=60,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Load what has landed, all of it in one run.",
+)
+def landed_deliveries(_context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    """Request a load when a landed delivery waits; the set that waits makes it unique."""
+    waiting = deliveries.pending(House.open(settings()).registry)
+    if not waiting:
+        return SkipReason("everything that landed is loaded")
+    newest = max(item.landed_at for item in waiting)
+    state = ",".join(sorted({item.state for item in waiting}))
+    return RunRequest(run_key=f"{state}/{len(waiting)}/{newest.isoformat()}")

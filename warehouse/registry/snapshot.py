@@ -1,0 +1,112 @@
+"""Land the registry as Parquet, so that models join it like any other source."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    RowMapping,
+    String,
+    select,
+)
+
+from warehouse.registry import tables
+from warehouse.registry.database import Database, to_json
+from warehouse.registry.tables import UtcDateTime
+
+# Listed, not excluded: a column added to the registry stays inside until it is let out here.
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "companies": ("company_id", "name", "plan", "created_at", "removed_at"),
+    "organizations": ("organization_id", "company_id", "name", "created_at", "removed_at"),
+    "connections": (
+        *("connection_id", "company_id", "name", "provider", "location", "export_name"),
+        *("dataset", "created_at", "disconnected_at"),
+    ),
+    "cloud_accounts": ("provider", "account_id", "management_account_id", "created_at"),
+    "cloud_account_assignments": (
+        *("provider", "account_id", "organization_id", "account_name", "valid_from", "valid_to"),
+    ),
+    "deliveries": tuple(column.name for column in tables.deliveries.c),
+}
+TYPES: Final = (
+    (UtcDateTime, pl.Datetime("us")),
+    (Date, pl.Date()),
+    (Boolean, pl.Boolean()),
+    (BigInteger, pl.Int64()),
+    (Integer, pl.Int32()),
+    (JSON, pl.String()),
+    (String, pl.String()),
+)
+
+
+def write_snapshot(registry: Database, folder: Path) -> None:
+    """Write `<table>.parquet` for every table the models read, all of one moment.
+
+    Times are UTC without a zone, JSON is text. Secrets and options stay in the registry.
+    Each file is replaced whole, so a reader never meets half of one.
+    """
+    with registry.read() as tx:
+        frames = {name: _frame(tx, name) for name in COLUMNS}
+    frames["companies"] = frames["companies"].with_columns(is_active=pl.col("removed_at").is_null())
+    frames["cloud_accounts"] = _named(frames["cloud_accounts"], frames["cloud_account_assignments"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        _replace(folder / f"{name}.parquet", frame)
+
+
+def _frame(tx: Connection, name: str) -> pl.DataFrame:
+    table = tables.METADATA.tables[name]
+    columns = [table.c[column] for column in COLUMNS[name]]
+    rows = tx.execute(select(*columns).order_by(*table.primary_key)).mappings()
+    schema = {column.name: _type(column) for column in columns}
+    return pl.DataFrame([_plain(row, columns) for row in rows], schema=schema, orient="row")
+
+
+def _named(accounts: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
+    """Give each account the name its last holder uses; leave out what nobody ever held."""
+    key = ["provider", "account_id"]
+    last = assignments.sort("valid_from").group_by(key, maintain_order=True).last()
+    names = last.select(*key, pl.col("account_name").alias("name"))
+    return accounts.join(names, on=key, how="inner", maintain_order="left")
+
+
+def _type(column: Column[Any]) -> pl.DataType:
+    return next(frame for kind, frame in TYPES if isinstance(column.type, kind))
+
+
+def _plain(row: RowMapping, columns: list[Column[Any]]) -> tuple[Any, ...]:
+    return tuple(
+        to_json(row[column.name])
+        if isinstance(column.type, JSON)
+        else _without_zone(row[column.name])
+        for column in columns
+    )
+
+
+def _without_zone(value: object) -> object:
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _replace(path: Path, frame: pl.DataFrame) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            frame.write_parquet(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
