@@ -1,0 +1,1 @@
+"""The `finhouse` command: one file per noun."""

@@ -1,0 +1,144 @@
+"""`finhouse extract`: files for finance."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.output import AsJson, InCompany, Refusing, show, show_all
+from pipelines.cli.reading import (
+    find_island,
+    plain_refusals,
+    print_table,
+    printable,
+    published_lake,
+)
+from pipelines.providers.contract import BillingPeriod
+from warehouse.extracts import monthly_costs as report_module
+from warehouse.extracts.csv_file import write_csv
+from warehouse.extracts.money import exact, shown
+from warehouse.extracts.report import ExtractError, Report
+from warehouse.extracts.xlsx_file import write_xlsx
+from warehouse.layout import Layout
+from warehouse.scope import UNASSIGNED, Island
+
+app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Files for finance.")
+
+
+class FileFormat(StrEnum):
+    """What a file may be."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+@app.command("list")
+def list_extracts(*, as_json: AsJson = False) -> None:
+    """List the extracts there are, and what each holds.
+
+    Example: finhouse extract list
+    """
+    extract = {
+        "extract": report_module.NAME,
+        "holds": report_module.DESCRIPTION,
+        "formats": ", ".join(FileFormat),
+        "columns": [column.title for column in report_module.COLUMNS],
+    }
+    show_all([extract], ["extract", "holds", "formats"], as_json=as_json)
+
+
+@app.command("monthly-costs")
+def monthly_costs(
+    organization: Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")],
+    period: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    file_format: Annotated[
+        FileFormat | None, typer.Option("--format", help="Default: as --output ends, or xlsx.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, or a folder. Default: the data folder.")
+    ] = None,
+    company: InCompany = None,
+    *,
+    bom: Annotated[
+        bool, typer.Option("--bom/--no-bom", help="Start a CSV with a mark that Excel needs.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write one organization's month as a workbook or as text, and print its totals.
+
+    Example: finhouse extract monthly-costs --organization Payments --period 2026-09 --format csv
+    """
+    with plain_refusals(), published_lake() as lake:
+        month = _month(period)
+        chosen = _format(file_format, output)
+        island = find_island(lake.house.registry, organization, company)
+        published = (lake.snapshot_id, lake.published_at)
+        report = report_module.monthly_costs(lake.connection, island, month, published)
+        path = _path(lake.house.settings.layout, island, month, chosen, output)
+        if chosen is FileFormat.CSV:
+            write_csv(report, path, with_bom=bom)
+        else:
+            write_xlsx(report, path)
+    _tell(report, path, as_json=as_json)
+
+
+def _month(period: str) -> str:
+    try:
+        return str(BillingPeriod.parse(period))
+    except ValueError:
+        raise ExtractError(f"{period!r} is not a month.", "Write YYYY-MM, like 2026-09.") from None
+
+
+def _format(file_format: FileFormat | None, output: Path | None) -> FileFormat:
+    """Return the format asked for. A workbook named .csv would open nowhere."""
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    implied = FileFormat(ending) if ending in list(FileFormat) else None
+    if file_format and implied and file_format is not implied:
+        raise ExtractError(
+            f"{output} ends in .{implied}, but the format asked for is {file_format}.",
+            "Change one of them.",
+        )
+    return file_format or implied or FileFormat.XLSX
+
+
+def _path(
+    layout: Layout, island: Island, period: str, file_format: FileFormat, output: Path | None
+) -> Path:
+    name = f"{report_module.NAME.replace('-', '_')}.{file_format}"
+    if output is not None:
+        return output / name if output.is_dir() else output
+    # Every company has an organization `unassigned`: their files must not meet.
+    is_shared = island.organization_id == UNASSIGNED
+    folder = f"{UNASSIGNED}-{island.company_id}" if is_shared else island.organization_id
+    path = layout.extract(folder, period, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _tell(report: Report, path: Path, *, as_json: bool) -> None:
+    if as_json:
+        totals = [
+            {
+                "currency": total.currency,
+                "rows": total.row_count,
+                **{title: value and exact(value) for title, value in total.amounts.items()},
+            }
+            for total in report.totals
+        ]
+        told = {"path": str(path), "rows": report.row_count, **report.facts, "totals": totals}
+        show(told, as_json=True)
+        return
+    table = Table("Currency", title=f"{report.title}: {report.row_count:,} rows")
+    for title in report.totals[0].amounts:
+        table.add_column(title, justify="right")
+    for total in report.totals:
+        amounts = [
+            "" if value is None else shown(value, total.currency)
+            for value in total.amounts.values()
+        ]
+        table.add_row(Text(printable(total.currency)), *amounts)
+    print_table(table)
+    typer.echo(path)

@@ -1,0 +1,142 @@
+"""`finhouse refresh`: what the clock does, by hand."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
+from pipelines.house import House
+from pipelines.providers.contract import ConnectionConfig
+from pipelines.settings import settings
+from warehouse.registry import deliveries
+
+console = Console(stderr=True)
+STEP = re.compile(
+    r"(\d+) of (\d+) (?:OK|PASS|ERROR|FAIL|WARN|SKIP)\b\W*(?:created|loaded)?(.*?)\.{2,}"
+)
+
+
+def refresh(
+    connection: Annotated[
+        str | None, typer.Option(help="Only this connection, by id or name.")
+    ] = None,
+    period: Annotated[
+        list[str] | None, typer.Option(help="Only this month, YYYY-MM. May be repeated.")
+    ] = None,
+    *,
+    replay: Annotated[
+        bool, typer.Option(help="Load current deliveries again, for example after a move.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
+) -> None:
+    """Fetch what the connections delivered, load it, and let readers see it.
+
+    Exit code 1 when a delivery was refused or a check failed: the old numbers stay served.
+
+    Example: finhouse refresh --connection "AWS main" --period 2026-10
+    """
+    house = House.open(settings())
+    configs = house.connections(connection)
+    if not configs:
+        console.print(
+            "[red]There is no such connection.[/] See `finhouse connection list`."
+            if connection
+            else "[red]No connection is registered.[/] Try `finhouse sample`, or add one with"
+            " `finhouse connection add`."
+        )
+        raise typer.Exit(1)
+    with _progress() as progress:
+        outcomes = _land(house, configs, period, progress, replay=replay)
+        failures = _load(house, progress, outcomes)
+    if as_json:
+        typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
+    else:
+        _report(outcomes)
+    for failure in failures:
+        console.print(f"[red]Refused:[/] {failure}", markup=True, highlight=False)
+    if failures or any(outcome.status == REFUSED for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _land(
+    house: House,
+    configs: Sequence[ConnectionConfig],
+    periods: Sequence[str] | None,
+    progress: Progress,
+    *,
+    replay: bool,
+) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for config in progress.track(configs, description="Landing deliveries"):
+        outcomes += collect(house, config, periods, replay=replay)
+    return outcomes
+
+
+def _load(house: House, progress: Progress, outcomes: list[Outcome]) -> list[str]:
+    """Load until nothing waits: the healthy together, then each suspect alone."""
+    # Dagster and dbt take seconds to import: only who loads pays for them.
+    from pipelines.assets.by_hand import load, report_landing  # noqa: PLC0415
+    from pipelines.assets.instance import open_instance  # noqa: PLC0415
+    from pipelines.assets.models import models_asset  # noqa: PLC0415
+
+    failures: list[str] = []
+    with open_instance(house.settings) as instance:
+        report_landing(instance, outcomes)
+        models = None
+        while waiting := deliveries.pending(house.registry):
+            task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
+
+            def on_line(line: str, task: TaskID = task) -> None:
+                if step := STEP.search(line):
+                    done, total, name = step.groups()
+                    progress.update(task, completed=int(done), total=int(total))
+                    progress.update(task, description=f"Loading:{name[:48]}")
+
+            models = models or models_asset(house.settings)
+            failure = load(instance, models, on_line)
+            progress.update(task, description=f"Loaded {len(waiting)} deliveries")
+            if failure:
+                failures.append(failure)
+                if deliveries.pending(house.registry) == waiting:
+                    break
+    return failures
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _report(outcomes: Sequence[Outcome]) -> None:
+    changed = [outcome for outcome in outcomes if outcome.status != UNCHANGED]
+    table = Table("Connection", "Month", "Delivery", "Status", "Rows", "Bytes")
+    for column in table.columns[4:6]:
+        column.justify = "right"
+    for outcome in changed:
+        table.add_row(
+            outcome.connection_id,
+            outcome.billing_period,
+            outcome.delivery_id,
+            outcome.status,
+            f"{outcome.row_count:,}",
+            f"{outcome.bytes:,}",
+        )
+    if changed:
+        console.print(table)
+    for outcome in changed:
+        if outcome.message:
+            where = f"{outcome.connection_id} {outcome.billing_period}".strip()
+            console.print(f"{where}: {outcome.message}", markup=False, soft_wrap=True)
+    console.print(f"{len(changed)} deliveries were new, {len(outcomes) - len(changed)} unchanged.")

@@ -1,0 +1,214 @@
+"""`finhouse sql`: ask the published marts, read-only."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from itertools import count, islice
+from math import isfinite
+from typing import Annotated, Any, Final
+
+import duckdb
+import typer
+from duckdb import StatementType
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.output import AsJson, refuse, show_all
+from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
+from warehouse.extracts.csv_file import write_rows
+from warehouse.extracts.money import exact
+
+TABLE_LIMIT: Final = 200
+BATCH: Final = 10_000
+PROMPT: Final = ("finhouse> ", "     ...> ")
+GOODBYE: Final = ("exit", "quit", ".exit", ".quit")
+EXPLAIN: Final = re.compile(r"\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One reader's questions, and how answers are printed."""
+
+    lake: duckdb.DuckDBPyConnection
+    limit: int
+    """Most rows of an answer; 0 for all."""
+    as_json: bool
+    as_csv: bool
+
+    def run(self, text: str) -> None:
+        """Answer every statement of a text. Raises duckdb.Error when one cannot be."""
+        statements = self.lake.extract_statements(text)
+        if not statements:
+            raise duckdb.InvalidInputException("There is no statement to answer.")
+        for statement in statements:
+            _refuse_writing(self.lake, statement)
+            self.lake.execute(statement)
+            # A pivot makes a temporary type first: its answer is the next statement's.
+            if statement.type != StatementType.CREATE:
+                self._answer()
+
+    def _answer(self) -> None:
+        names = _distinct([column[0] for column in self.lake.description or ()])
+        found = self._rows()
+        if self.as_csv:
+            write_rows(sys.stdout, names, islice(found, self.limit or None))
+        else:
+            rows = list(islice(found, self.limit or None))
+            self._show(names, rows)
+        if next(found, None) is not None:
+            typer.echo(f"Only the first {self.limit:,} rows. All: --limit 0.", err=True)
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        while batch := self.lake.fetchmany(BATCH):
+            yield from batch
+
+    def _show(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        if self.as_json:
+            records = [
+                {name: _json_value(value) for name, value in zip(names, row, strict=True)}
+                for row in rows
+            ]
+            show_all(records, names, as_json=True)
+            return
+        table = Table()
+        for number, name in enumerate(names):
+            is_number = any(_is_number(row[number]) for row in rows)
+            table.add_column(Text(printable(name)), justify="right" if is_number else "left")
+        for row in rows:
+            table.add_row(*(Text(_shown(value)) for value in row))
+        print_table(table)
+
+
+def sql(
+    query: Annotated[
+        str | None, typer.Argument(help="One or more statements. Default: from stdin.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Most rows of an answer; 0 for all. Default: {TABLE_LIMIT}, in JSON and CSV all."
+        ),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
+) -> None:
+    """Ask the published marts in SQL (DuckDB). Nothing can be changed.
+
+    Without a query it reads from stdin: a prompt in a terminal, `exit` leaves it.
+
+    Example: finhouse sql "select * from fct_monthly_costs where billing_period = '2026-09'"
+    """
+    if as_json and as_csv:
+        refuse("--json and --csv exclude each other.")
+    default = 0 if as_json or as_csv else TABLE_LIMIT
+    with plain_refusals(), published_lake() as lake:
+        lake.connection.execute("use lake.marts")
+        session = Session(lake.connection, default if limit is None else limit, as_json, as_csv)
+        if query is None and sys.stdin.isatty():
+            typer.echo(
+                f"Published {lake.published_at:%Y-%m-%d %H:%M} UTC. `show tables;` lists the"
+                " marts, a statement ends with `;`, `exit` leaves."
+            )
+            _converse(session)
+            return
+        try:
+            session.run(sys.stdin.read() if query is None else query)
+        except duckdb.Error as error:
+            refuse(printable(_explained(error)))
+
+
+def _converse(session: Session) -> None:
+    """Read statements until `exit` or Ctrl-D. Ctrl-C drops the statement at hand."""
+    # Gives the prompt a history and the arrow keys.
+    import readline  # noqa: F401, PLC0415
+
+    text = ""
+    while True:
+        try:
+            line = input(PROMPT[1 if text else 0])
+            if not text and line.strip().rstrip(";").lower() in GOODBYE:
+                return
+            text = f"{text}\n{line}".strip()
+            if text.endswith(";"):
+                asked, text = text, ""
+                session.run(asked)
+        except EOFError:
+            typer.echo()
+            return
+        except (KeyboardInterrupt, duckdb.InterruptException):
+            text = ""
+            typer.echo()
+        except duckdb.Error as error:
+            typer.secho(printable(_explained(error)), fg="red", err=True)
+
+
+def _refuse_writing(lake: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> None:
+    """Let only questions through: the lake would refuse a change, but not a file's COPY.
+
+    Raises duckdb.InvalidInputException that says what to do instead.
+    """
+    kind, text = statement.type, statement.query
+    if kind == StatementType.EXPLAIN:
+        # `explain analyze` runs what it explains.
+        inner = lake.extract_statements(EXPLAIN.sub("", text, count=1))
+        if all(each.type == StatementType.SELECT for each in inner):
+            return
+    elif kind == StatementType.SELECT or (kind == StatementType.CREATE and not text):
+        # DuckDB makes a pivot's type by a statement that has no text of its own.
+        return
+    raise duckdb.InvalidInputException(
+        f"{kind.name} is not a question: published marts are only read. "
+        "Ask with select, describe or show tables; `--csv` prints an answer for a file."
+    )
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Number equal column names: a JSON object would keep only the last of them."""
+    taken: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name}_{number}" if number else name for number in count())
+        taken[next(each for each in numbered if each not in taken)] = None
+    return list(taken)
+
+
+def _explained(error: duckdb.Error) -> str:
+    hint = ""
+    if isinstance(error, duckdb.CatalogException):
+        hint = "\n`show tables` lists the marts."
+    elif isinstance(error, duckdb.BinderException):
+        hint = "\n`describe fct_monthly_costs` lists a mart's columns."
+    return f"{error}{hint}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case Decimal():
+            return exact(value)
+        case _:
+            return printable(str(value))
+
+
+def _json_value(value: object) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value if value is None or isfinite(value) else None
+        case Decimal():
+            return exact(value)
+        case date() | time():
+            return value.isoformat()
+        case dict():
+            return {str(key): _json_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_json_value(each) for each in value]
+        case _:
+            return str(value)

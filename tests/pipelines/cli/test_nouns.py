@@ -1,0 +1,220 @@
+"""The registry's nouns at the terminal: tables, JSON, refusals and exit codes."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from pipelines.cli import accounts, companies, connections, organizations
+
+X = "012345678901"
+NOUNS = {
+    "company": companies.app,
+    "organization": organizations.app,
+    "connection": connections.app,
+    "account": accounts.app,
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> typer.Typer:
+    """The four nouns below one command, as `finhouse` has them."""
+    whole = typer.Typer()
+    for name, noun in NOUNS.items():
+        whole.add_typer(noun, name=name)
+    return whole
+
+
+@pytest.fixture
+def run(app: typer.Typer) -> Callable[..., Result]:
+    """Run a command; `answer` is what a person types."""
+
+    def command(*words: str, answer: str | None = None) -> Result:
+        return CliRunner().invoke(app, words, input=answer)
+
+    return command
+
+
+@pytest.fixture
+def told(run: Callable[..., Result]) -> Callable[..., Any]:
+    """Run a command that must succeed and return its JSON."""
+
+    def command(*words: str) -> Any:
+        result = run(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    return command
+
+
+@pytest.fixture
+def house(told: Callable[..., Any], tmp_path: Path) -> None:
+    """One company, two organizations, one account, one connection."""
+    told("company", "add", "한빛", "--plan", "standard")
+    told("organization", "add", "Retail")
+    told("organization", "add", "Stores")
+    told("account", "add", X, "--organization", "Retail", "--name", "Web")
+    where = ["--location", str(tmp_path / "bills"), "--export", "daily", "--dataset", "cur2"]
+    told("connection", "add", "Main", *where, "--option", "region=eu-west-1")
+
+
+@pytest.mark.usefixtures("house")
+def test_each_noun_lists_what_there_is_as_a_table_and_as_json(
+    run: Callable[..., Result], told: Callable[..., Any]
+) -> None:
+    names = {noun: [each["name"] for each in told(noun, "list")] for noun in NOUNS}
+    assert names == {
+        "company": ["한빛"],
+        "organization": ["Retail", "Stores"],
+        "connection": ["Main"],
+        "account": ["Web"],
+    }
+    for noun, expected in names.items():
+        table = run(noun, "list")
+        assert table.exit_code == 0
+        assert all(name in table.stdout for name in expected)
+
+
+@pytest.mark.usefixtures("house")
+def test_each_noun_is_shown_and_renamed(told: Callable[..., Any]) -> None:
+    for noun, name in (("organization", "Retail"), ("connection", "Main"), ("account", "Web")):
+        told(noun, "rename", name, "새 이름")
+        shown = told(noun, "show", "새 이름")
+        assert (shown[0] if noun == "account" else shown)["name"] == "새 이름"
+    assert told("company", "rename", "한빛", "New")["name"] == "New"
+    assert told("company", "show")["plan"] == "standard"
+
+
+@pytest.mark.usefixtures("house")
+def test_an_organization_shows_its_accounts(told: Callable[..., Any]) -> None:
+    assert told("organization", "show", "Retail")["accounts"] == [X]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_moved_account_is_shown_with_both_holders(told: Callable[..., Any]) -> None:
+    told("account", "move", "Web", "--to", "Stores", "--effective", "2026-10-01")
+    periods = [
+        (each["organization_name"], each["valid_from"], each["valid_to"])
+        for each in told("account", "show", X)
+    ]
+    assert periods == [("Retail", "1970-01-01", "2026-10-01"), ("Stores", "2026-10-01", None)]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_refusal_is_one_clear_message_on_stderr_and_exit_code_1(
+    run: Callable[..., Result],
+) -> None:
+    result = run("account", "add", X, "--organization", "Stores", "--json")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"ACCOUNT_CLAIMED: The account {X} of aws belongs to 'Retail'.")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_is_wrong_with_the_words_themselves_is_exit_code_2(
+    run: Callable[..., Result],
+) -> None:
+    for words in (
+        ["connection", "add", "Main"],
+        ["account", "move", X, "--to", "Stores", "--effective", "01.10.2026"],
+        ["connection", "change", "Main", "--option", "region"],
+    ):
+        assert run(*words).exit_code == 2
+
+
+@pytest.mark.usefixtures("house")
+def test_a_secret_given_by_mistake_is_refused_and_not_repeated(
+    run: Callable[..., Result],
+) -> None:
+    result = run("connection", "change", "Main", "--secret", "AKIAIOSFODNN7EXAMPLE")
+    assert result.exit_code == 1
+    assert "keeps no secrets" in result.stderr
+    assert "AKIA" not in result.output
+
+
+@pytest.mark.usefixtures("house")
+def test_removal_asks_first_and_no_changes_nothing(
+    run: Callable[..., Result], told: Callable[..., Any]
+) -> None:
+    declined = run("organization", "remove", "Stores", answer="n\n")
+    assert declined.exit_code == 1
+    assert "Remove the organization Stores?" in declined.stderr
+    assert len(told("organization", "list")) == 2
+    assert run("organization", "remove", "Stores", answer="y\n").exit_code == 0
+    assert len(told("organization", "list")) == 1
+
+
+@pytest.mark.usefixtures("house")
+def test_with_yes_everything_can_be_taken_down_in_order(told: Callable[..., Any]) -> None:
+    company = told("company", "show")["company_id"]
+    told("account", "remove", "Web", "--yes", "--reason", "closed")
+    for noun, name in (
+        ("organization", "Retail"),
+        ("organization", "Stores"),
+        ("connection", "Main"),
+        ("company", "한빛"),
+    ):
+        told(noun, "remove", name, "--yes")
+    assert told("company", "list") == []
+    events = told("company", "history", company)
+    assert len(events) == 10
+    assert [event["reason"] for event in events if event["event_type"] == "account_removed"] == [
+        "closed"
+    ]
+
+
+@pytest.mark.usefixtures("house")
+def test_history_of_company_and_organization_are_told(told: Callable[..., Any]) -> None:
+    told("company", "plan", "premium", "--reason", "signed")
+    newest = told("company", "history")[0]
+    assert (newest["event_type"], newest["reason"]) == ("company_plan_changed", "signed")
+    assert (newest["before"], newest["after"]) == ({"plan": "standard"}, {"plan": "premium"})
+    of_retail = [event["event_type"] for event in told("organization", "history", "Retail")]
+    assert of_retail == ["account_added", "organization_added"]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_disconnected_connection_can_be_reconnected(told: Callable[..., Any]) -> None:
+    assert told("connection", "disconnect", "Main")["disconnected_at"] is not None
+    assert told("connection", "reconnect", "Main")["disconnected_at"] is None
+
+
+@pytest.mark.usefixtures("house")
+def test_check_says_what_is_missing_and_ends_with_1(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    result = run("connection", "check", "Main", "--json")
+    assert result.exit_code == 1
+    finding = next(each for each in json.loads(result.stdout) if not each["ok"])
+    assert str(tmp_path / "bills") in finding["message"]
+    assert finding["advice"]
+
+
+@pytest.mark.usefixtures("house")
+def test_check_of_a_provider_nobody_wrote_yet_is_a_refusal(run: Callable[..., Result]) -> None:
+    where = ["--location", "bucket", "--export", "e", "--dataset", "focus", "--provider", "oci"]
+    assert run("connection", "add", "Other", *where).exit_code == 0
+    result = run("connection", "check", "Other")
+    assert result.exit_code == 1
+    assert "oci" in result.stderr
+
+
+def test_names_are_not_read_as_markup(run: Callable[..., Result]) -> None:
+    run("company", "add", "[red]Acme[/red] :smile:")
+    assert "[red]Acme[/red] :smile:" in run("company", "list").stdout
+    assert "'[red]x[/red]'" in run("company", "show", "[red]x[/red]").stderr
+
+
+@pytest.mark.usefixtures("house")
+def test_a_second_company_must_be_named(
+    run: Callable[..., Result], told: Callable[..., Any]
+) -> None:
+    told("company", "add", "Bolt")
+    result = run("organization", "list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("AMBIGUOUS: There is more than one company.")
+    assert told("organization", "list", "--company", "Bolt") == []
