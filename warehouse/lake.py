@@ -54,6 +54,8 @@ class Lake:
         config: DuckDBConfig = {
             "extension_directory": str(self.layout.extensions),
             "autoinstall_known_extensions": "false",
+            # A mistyped table name must not resolve to a variable of this program.
+            "python_enable_replacements": "false",
             "memory_limit": self.memory_limit,
             "temp_directory": str(self.layout.spill),
         }

@@ -3,19 +3,19 @@
     that shows the previous month. May let more through; such a model filters its result again.
 #}
 {% macro is_changed_or_month_before(relation=none) %}
-    {%- set prefix = relation ~ '.' if relation else '' -%}
+    {%- set prefix = relation ~ "." if relation else "" -%}
     {%- set companies = [] -%}
     {%- set periods = [] -%}
-    {%- for company_id, billing_period in changed_keys(['company_id', 'billing_period']) -%}
-        {%- set first_day = modules.datetime.date.fromisoformat(billing_period ~ '-01') -%}
+    {%- for company_id, billing_period in changed_keys(["company_id", "billing_period"]) -%}
+        {%- set first_day = modules.datetime.date.fromisoformat(billing_period ~ "-01") -%}
         {%- set day_before = first_day - modules.datetime.timedelta(days=1) -%}
         {%- do companies.append(company_id) -%}
-        {%- do periods.extend([billing_period, day_before.strftime('%Y-%m')]) -%}
+        {%- do periods.extend([billing_period, day_before.strftime("%Y-%m")]) -%}
     {%- endfor -%}
-    {%- if not periods -%}false
+    {%- if not periods -%} false
     {%- else -%}
-    {{ prefix }}company_id in ({{ literal_tuple(companies | unique | list) }})
-    and {{ prefix }}billing_period in ({{ literal_tuple(periods | unique | list) }})
+        {{ prefix }}company_id in ({{ literal_tuple(companies | unique | list) }})
+        and {{ prefix }}billing_period in ({{ literal_tuple(periods | unique | list) }})
     {%- endif -%}
 {% endmacro %}
 

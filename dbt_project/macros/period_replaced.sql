@@ -7,13 +7,13 @@
     streams the model straight into the table.
 
     replaces: columns of the key; default connection_id, billing_period.
-    period_by_period: one transaction per key, for models too large to replace in one.
+    A transaction holds as many whole keys as bring about `rows_per_transaction` landed rows: few
+    enough to fit in memory, many enough that planning is paid for once.
 #}
 {% materialization period_replaced, adapter='duckdb' %}
     {%- set replaces = config.get('replaces', ['connection_id', 'billing_period']) -%}
     {%- set target = this.incorporate(type='table') -%}
     {%- set columns = adapter.dispatch('contract_columns')(model) -%}
-    {%- set keys = changed_keys(replaces) -%}
     {{ run_hooks(pre_hooks) }}
 
     {% call statement('main') %}
@@ -21,8 +21,7 @@
     {% endcall %}
     {% do adapter.commit() %}
 
-    {% set batches = keys | batch(1) | list if config.get('period_by_period') else [keys] %}
-    {% for batch in batches if batch %}
+    {% for batch in transaction_batches(replaces) %}
         {% set key_list = replaced_keys(replaces, batch) %}
         {% call statement('replace') %}
             delete from {{ target }} where {{ key_list }};
@@ -71,4 +70,29 @@
             alter table {{ target }} add column {{ column.name }} {{ column.data_type }};
         {%- else %}select 1{% endfor -%}
     {%- endif -%}
+{% endmacro %}
+
+{% macro transaction_batches(replaces) %}
+    {%- set batches = [[]] -%}
+    {%- set rows = namespace(held=0) -%}
+    {%- for key in changed_keys(replaces) -%}
+        {%- set key_rows = landed_row_count(replaces, key) -%}
+        {%- if batches[-1] and rows.held + key_rows > var('rows_per_transaction') -%}
+            {%- do batches.append([]) -%}
+            {%- set rows.held = 0 -%}
+        {%- endif -%}
+        {%- do batches[-1].append(key) -%}
+        {%- set rows.held = rows.held + key_rows -%}
+    {%- endfor -%}
+    {{ return(batches if batches[0] else []) }}
+{% endmacro %}
+
+{% macro landed_row_count(replaces, key) %}
+    {%- set rows = namespace(count=0) -%}
+    {%- for delivery in planned_deliveries() -%}
+        {%- set mine = [] -%}
+        {%- for column in replaces -%}{%- do mine.append(delivery[column]) -%}{%- endfor -%}
+        {%- if mine == key -%}{%- set rows.count = rows.count + delivery.row_count -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return(rows.count) }}
 {% endmacro %}

@@ -1,0 +1,1 @@
+"""Files for finance: one report, written as a workbook or as text."""

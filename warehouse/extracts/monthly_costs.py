@@ -1,0 +1,152 @@
+"""Monthly costs of one organization, in finance's words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import duckdb
+
+from warehouse.cost_summary import months
+from warehouse.extracts.report import Column, ExtractError, Kind, Report, Total, Value
+from warehouse.scope import Island, Scope
+
+NAME: Final = "monthly-costs"
+TITLE: Final = "Monthly costs"
+DESCRIPTION: Final = (
+    "What an organization spent in a month, by account, service and charge, beside the month before"
+)
+
+COLUMNS: Final = (
+    Column("Organization", Kind.TEXT, "organization_name", 24),
+    Column("Month", Kind.MONTH, "billing_period", 10),
+    Column("Provider", Kind.TEXT, "provider_name", 12),
+    Column("Account", Kind.TEXT, "sub_account_id", 16),
+    Column("Account name", Kind.TEXT, "account_name", 24),
+    Column("Service", Kind.TEXT, "service_name", 36),
+    Column("Category", Kind.TEXT, "service_category", 26),
+    Column("Charge", Kind.TEXT, "charge_category", 12),
+    Column("Currency", Kind.TEXT, "billing_currency", 10),
+    Column("Billed", Kind.AMOUNT, "billed_cost", 16),
+    Column("Effective", Kind.AMOUNT, "effective_cost", 16),
+    Column("Contracted", Kind.AMOUNT, "contracted_cost", 16),
+    Column("List", Kind.AMOUNT, "list_cost", 16),
+    Column("Previous month effective", Kind.AMOUNT, "previous_month_effective_cost", 24),
+    Column("Change", Kind.AMOUNT, "effective_cost_change", 16),
+    Column("Share", Kind.RATIO, "organization_share_ratio", 9),
+)
+AMOUNTS: Final = tuple(column for column in COLUMNS if column.kind is Kind.AMOUNT)
+
+SORT_WORDS: Final = "Currency, then Effective from high to low"
+# The rest is the mart's key: equal costs keep one order from file to file.
+SORT: Final = (
+    "billing_currency, effective_cost desc, sub_account_id nulls first, provider_name,"
+    " service_category, service_name, charge_category"
+)
+BATCH: Final = 10_000
+
+
+@dataclass(frozen=True)
+class Month:
+    """One organization's month: every number of a report is asked of it, so that they tie."""
+
+    lake: duckdb.DuckDBPyConnection
+    sql: str
+    values: Mapping[str, str]
+
+    def ask(self, columns: str, rest: str = "") -> duckdb.DuckDBPyConnection:
+        """Select columns of the month's costs."""
+        return self.lake.execute(f"select {columns} from ({self.sql}) {rest}", dict(self.values))
+
+
+def monthly_costs(
+    lake: duckdb.DuckDBPyConnection, island: Island, period: str, published: tuple[int, datetime]
+) -> Report:
+    """Read one organization's month at the snapshot the connection is attached to.
+
+    `period` is YYYY-MM. Raises ExtractError that lists the months there are when it has no data.
+    The report's rows are read from the connection while they are written.
+    """
+    month = _month(lake, island, period)
+    totals = _totals(month)
+    if not totals:
+        raise _no_data(lake, island, period)
+    (name,) = month.ask("max(organization_name)").fetchall()[0]
+    snapshot_id, published_at = published
+    return Report(
+        title=TITLE,
+        columns=COLUMNS,
+        rows=_rows(month),
+        totals=totals,
+        facts={
+            "Organization": str(name),
+            "Organization id": island.organization_id,
+            "Company id": island.company_id,
+            "Month": period,
+            "Snapshot": str(snapshot_id),
+            "Published": f"{published_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+            "Filters": f"Organization is {island.organization_id}, Month is {period}",
+            "Sorted by": SORT_WORDS,
+        },
+        published_at=published_at,
+    )
+
+
+def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Month:
+    scope = Scope(frozenset({island}))
+    costs, organizations, accounts = (
+        scope.relation(mart) for mart in ("fct_monthly_costs", "dim_organizations", "dim_accounts")
+    )
+    sql = f"""
+        select
+            costs.*,
+            coalesce(organization_name, costs.organization_id) as organization_name,
+            coalesce(sub_account_name, registered_name) as account_name
+        from {costs.sql} as costs
+        left join
+            {organizations.sql} as organizations using (organization_id, company_id)
+        left join (
+            select
+                organization_id,
+                company_id,
+                account_id as sub_account_id,
+                max(account_name) as registered_name
+            from {accounts.sql}
+            group by all
+        ) as accounts using (organization_id, company_id, sub_account_id)
+        where billing_period = $period
+    """
+    return Month(lake, sql, {**costs.values, "period": period})
+
+
+def _totals(month: Month) -> tuple[Total, ...]:
+    sums = ", ".join(f"sum({column.sql})" for column in AMOUNTS)
+    sizes = ", ".join(f"abs({column.sql})" for column in AMOUNTS)
+    largest = f"coalesce(max(greatest({sizes})), 0)"
+    rows = month.ask(
+        f"billing_currency, count(*), {largest}, {sums}",
+        "group by billing_currency order by billing_currency",
+    ).fetchall()
+    titles = [column.title for column in AMOUNTS]
+    return tuple(
+        Total(currency, row_count, dict(zip(titles, amounts, strict=True)), largest)
+        for currency, row_count, largest, *amounts in rows
+    )
+
+
+def _rows(month: Month) -> Iterator[tuple[Value, ...]]:
+    found = month.ask(", ".join(column.sql for column in COLUMNS), f"order by {SORT}")
+    while batch := found.fetchmany(BATCH):
+        yield from batch
+
+
+def _no_data(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> ExtractError:
+    what = f"The organization {island.organization_id} has no costs in {period}."
+    known = months(lake, Scope(frozenset({island})))
+    if not known:
+        return ExtractError(
+            what,
+            "It has none in any published month: see `finhouse status`, and `finhouse account"
+            " list` for the accounts it holds.",
+        )
+    return ExtractError(what, f"Months there are: {', '.join(known)}.")

@@ -1,0 +1,98 @@
+"""The organization cut, once: what a reader may see of the published marts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Self
+
+UNASSIGNED: Final = "unassigned"
+"""Organization of the accounts that nobody registered. Every company has one of its own."""
+
+MARTS: Final = frozenset(
+    {
+        "dim_accounts",
+        "dim_organizations",
+        "dim_resources",
+        "dim_services",
+        "fct_daily_costs",
+        "fct_daily_resource_costs",
+        "fct_daily_tag_costs",
+        "fct_monthly_costs",
+        "fct_monthly_reconciliation",
+        "fct_restatements",
+    }
+)
+"""What may be read. Each mart carries organization_id and company_id."""
+
+
+@dataclass(frozen=True, order=True)
+class Island:
+    """One organization of one company: the id alone is not enough for `unassigned`."""
+
+    company_id: str
+    organization_id: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A mart cut to a scope: text to stand after `from`, and the values it binds."""
+
+    sql: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The organizations a reader may see.
+
+    No island means no row. Everything is a word of its own, so that a forgotten or emptied
+    list of organizations can never turn into all of them.
+    """
+
+    islands: frozenset[Island] = field(default_factory=frozenset)
+    is_everything: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_everything and self.islands:
+            raise ValueError("A scope is everything or a set of organizations, not both.")
+
+    @classmethod
+    def everything(cls) -> Self:
+        """Return the operator's scope: all companies of the installation."""
+        return cls(is_everything=True)
+
+    @classmethod
+    def organization(cls, company_id: str, organization_id: str) -> Self:
+        """Return the scope of one organization; `unassigned` is the company's own."""
+        return cls(frozenset({Island(company_id, organization_id)}))
+
+    @classmethod
+    def company(cls, company_id: str, organization_ids: Iterable[str]) -> Self:
+        """Return an owner's scope: the company's organizations and what is unassigned in it."""
+        ids = {UNASSIGNED, *organization_ids}
+        return cls(frozenset(Island(company_id, each) for each in ids))
+
+    def relation(self, mart: str) -> Relation:
+        """Cut a published mart of the lake to this scope. Raises KeyError for anything else.
+
+        Ids are bound, never pasted: they come from people. Conditions are spelled as equalities,
+        which DuckLake uses to skip the other organizations' files.
+        """
+        if mart not in MARTS:
+            raise KeyError(f"{mart!r} is no published mart. There are: {', '.join(sorted(MARTS))}.")
+        values = {
+            f"scope_{kind}_{number}": value
+            for number, island in enumerate(sorted(self.islands))
+            for kind, value in (
+                ("company", island.company_id),
+                ("organization", island.organization_id),
+            )
+        }
+        cuts = [
+            f"(company_id = $scope_company_{number}"
+            f" and organization_id = $scope_organization_{number})"
+            for number in range(len(self.islands))
+        ]
+        condition = "true" if self.is_everything else " or ".join(cuts) or "false"
+        sql = f"(select * from lake.marts.{mart} where {condition})"
+        return Relation(sql, MappingProxyType(values))
