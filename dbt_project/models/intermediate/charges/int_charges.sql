@@ -1,4 +1,4 @@
-{{ config(partitioned_by=['organization_id', 'billing_period'], period_by_period=true) }}
+{{ config(partitioned_by=['organization_id', 'billing_period']) }}
 with
     charges as (
         {% for provider in var('providers') %}

@@ -1,0 +1,7 @@
+{# The columns together name one row. Nulls compare as equal: a grain may hold them. #}
+{% test unique_combination(model, columns) %}
+    select {{ columns | join(", ") }}, count(*) as row_count
+    from {{ model }}
+    group by {{ columns | join(", ") }}
+    having count(*) > 1
+{% endtest %}

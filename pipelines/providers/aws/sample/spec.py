@@ -1,0 +1,154 @@
+"""What to write: how much, for which months, and what each delivery of a month knows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from pipelines.providers.aws.sample.company import EXPORTS, ORGANIZATIONS, Export
+from pipelines.providers.contract import BillingPeriod
+
+CLOSING = timedelta(days=6)
+"""AWS finalises a bill within about two weeks after the month; here after six days."""
+REPORTING_LAG = timedelta(hours=3)
+"""Usage reaches a bill about this late."""
+LATE_USAGE = timedelta(hours=9)
+"""What the first delivery after a month's end still lacks."""
+STAGES_APART = timedelta(hours=6)
+"""How much earlier the first stage ends than the restated one."""
+
+
+class Stage(StrEnum):
+    """Which deliveries to write: each month's first one, or what came later."""
+
+    FIRST = "first"
+    RESTATED = "restated"
+
+
+def newest_delivery(now: datetime) -> datetime:
+    """Return the last full quarter of a day: bills made twice in it are the same."""
+    return now.replace(hour=now.hour // 6 * 6, minute=0, second=0, microsecond=0)
+
+
+def newest_month(as_of: datetime) -> BillingPeriod:
+    """Return the month that both stages can bill at this time."""
+    return BillingPeriod.parse(f"{as_of - 2 * STAGES_APART:%Y-%m}")
+
+
+@dataclass(frozen=True)
+class SampleSpec:
+    """Size, months and seed of the sample. The same spec always gives the same bills."""
+
+    as_of: datetime
+    """The newest delivery's time (UTC)."""
+    until: BillingPeriod
+    """The last month."""
+    stage: Stage = Stage.FIRST
+    months: int = 4
+    rows: int = 8_000
+    """Line items per full month and export, about: the commitments' hourly rows are the least."""
+    accounts: int = 4
+    """Linked accounts per payer."""
+    organizations: int = 6
+    seed: int = 1
+    exports: tuple[Export, ...] = EXPORTS
+    rows_per_file: int = 1_000_000
+
+    def __post_init__(self) -> None:
+        """Refuse what no bill could be written for."""
+        if self.as_of.tzinfo is None:
+            raise ValueError(f"as_of {self.as_of} has no time zone: write it as UTC.")
+        if not 1 <= self.organizations <= len(ORGANIZATIONS):
+            raise ValueError(f"A company has 1 to {len(ORGANIZATIONS)} organizations.")
+        if min(self.months, self.accounts, self.rows) < 1:
+            raise ValueError("months, accounts and rows start at 1.")
+        if self.as_of <= midnight(self.until) + REPORTING_LAG:
+            raise ValueError(
+                f"Nothing of {self.until} is billed yet at {self.as_of:%Y-%m-%d %H:%M} UTC: "
+                "choose an earlier --until or a later --as-of."
+            )
+
+    @property
+    def organization_names(self) -> tuple[str, ...]:
+        """The first is Platform, which holds the payers."""
+        return ORGANIZATIONS[: self.organizations]
+
+    @property
+    def files_per_delivery(self) -> int:
+        """AWS splits a large bill into several files."""
+        return max(1, round(self.rows / self.rows_per_file))
+
+    @property
+    def periods(self) -> list[BillingPeriod]:
+        """Oldest first."""
+        last = self.until.start.year * 12 + self.until.start.month - 1
+        return [
+            BillingPeriod.parse(f"{month // 12:04d}-{month % 12 + 1:02d}")
+            for month in range(last - self.months + 1, last + 1)
+        ]
+
+
+@dataclass(frozen=True)
+class BillState:
+    """One delivery of one month: what AWS knew when it wrote it."""
+
+    period: BillingPeriod
+    delivered_at: datetime
+    known_until: datetime
+    """Usage after this is not in it."""
+    is_final: bool = False
+    """The invoice is out: its id is in the rows, all tax is in."""
+    has_late_refund: bool = False
+
+    @property
+    def hours(self) -> int:
+        """Hours of usage in it, from the first of the month."""
+        return (self.known_until - midnight(self.period)) // timedelta(hours=1)
+
+
+def bill_states(spec: SampleSpec) -> Iterator[BillState]:
+    """Yield the stage's deliveries, oldest month first.
+
+    First: old months are final, the month that just closed lacks its last hours, part of its tax
+    and its invoice, the open month ends a few hours ago. Restated: the oldest closed month gets
+    a refund after close, the month that just closed becomes final, the open month has grown.
+    """
+    closed = [period for period in spec.periods if midnight(period.next) < _first_at(spec)]
+    for period in spec.periods:
+        if period not in closed:
+            yield _open(spec, period)
+        elif spec.stage is Stage.FIRST:
+            yield _first(spec, period, closing=period == closed[-1])
+        elif period in {closed[0], closed[-1]}:
+            yield _final(spec, period, closed)
+
+
+def _open(spec: SampleSpec, period: BillingPeriod) -> BillState:
+    at = spec.as_of if spec.stage is Stage.RESTATED else _first_at(spec)
+    start = midnight(period)
+    known = min(max(at - REPORTING_LAG, start + timedelta(hours=1)), midnight(period.next))
+    return BillState(period, max(at, start + REPORTING_LAG), known)
+
+
+def _first(spec: SampleSpec, period: BillingPeriod, *, closing: bool) -> BillState:
+    end = midnight(period.next)
+    if closing:
+        return BillState(period, min(end + LATE_USAGE, _first_at(spec)), end - LATE_USAGE)
+    return BillState(period, end + CLOSING, end, is_final=True)
+
+
+def _final(spec: SampleSpec, period: BillingPeriod, closed: list[BillingPeriod]) -> BillState:
+    end = midnight(period.next)
+    if period == closed[-1]:
+        return BillState(period, min(end + CLOSING, spec.as_of), end, is_final=True)
+    refunded_at = min(midnight(closed[-1].next) + CLOSING, spec.as_of)
+    return BillState(period, refunded_at, end, is_final=True, has_late_refund=True)
+
+
+def _first_at(spec: SampleSpec) -> datetime:
+    return spec.as_of - STAGES_APART
+
+
+def midnight(period: BillingPeriod) -> datetime:
+    """Return the instant a month begins (UTC)."""
+    return datetime(period.start.year, period.start.month, 1, tzinfo=UTC)
