@@ -1,9 +1,10 @@
 """The models: one dbt invocation per refresh, then readers see its result or none of it."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from pipelines.house import House
 from pipelines.loading import plan, publish, sweep, withdraw
 from pipelines.settings import DBT_PROJECT, Settings, settings
 from warehouse.lake import install_extensions
+from warehouse.registry.deliveries import DeliveryRecord
 
 PUBLICATION_KEY = AssetKey(["serving", "publication"])
 # Unit tests check the models, not the data: the test suite runs them.
@@ -62,6 +64,24 @@ def _is_stale(manifest: Path) -> bool:
     return max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime
 
 
+def told(batch: Iterable[DeliveryRecord]) -> str:
+    """Name deliveries for a person."""
+    return ", ".join(f"{i.connection_id} {i.billing_period} {i.delivery_id}" for i in batch)
+
+
+def failed_nodes(target: Path) -> list[str]:
+    """Return what failed in dbt's last run and what it said, from its own record."""
+    try:
+        results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [
+        f"{result['unique_id'].split('.')[2]}: {str(result['message']).strip()}"
+        for result in results
+        if result["status"] in ("error", "fail")
+    ]
+
+
 def models_asset(house_settings: Settings) -> AssetsDefinition:
     """Build the multi-asset of all dbt models, loading whatever has landed."""
     project = dbt_project(house_settings)
@@ -84,11 +104,11 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
                     [*BUILD], context=context, target_path=project.target_path
                 ).stream()
             except DagsterDbtCliRuntimeError as error:
-                withdraw(house, batch, error.description or str(error))
+                reason = "; ".join(failed_nodes(project.target_path)) or str(error)
+                withdraw(house, batch, reason)
                 raise Failure(
-                    description="The run was undone: readers keep the old numbers. "
-                    + (error.description or ""),
-                    metadata={"deliveries": MetadataValue.json([str(item) for item in batch])},
+                    description=f"{told(batch)}: {reason}. The run was undone: readers keep the"
+                    " old numbers. Several deliveries are tried again one by one.",
                     allow_retries=False,
                 ) from error
             snapshot_id = publish(house, batch)
@@ -99,9 +119,7 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
                 description="What readers see.",
                 metadata={
                     "snapshot": MetadataValue.int(snapshot_id),
-                    "deliveries": MetadataValue.json(
-                        [f"{i.connection_id} {i.billing_period} {i.delivery_id}" for i in batch]
-                    ),
+                    "deliveries": MetadataValue.text(told(batch)),
                     "rows": MetadataValue.int(sum(item.row_count or 0 for item in batch)),
                 },
             )

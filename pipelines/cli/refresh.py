@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
@@ -58,9 +59,10 @@ def refresh(
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
-        _report(outcomes)
+        names = {each.connection_id: each.name for each in house.registry.connections.living()}
+        _report(outcomes, names)
     for failure in failures:
-        console.print(f"[red]Refused:[/] {failure}", markup=True, highlight=False)
+        console.print(Text(failure, style="red"), soft_wrap=True)
     if failures or any(outcome.status == REFUSED for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -119,14 +121,14 @@ def _progress() -> Progress:
     )
 
 
-def _report(outcomes: Sequence[Outcome]) -> None:
+def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
     changed = [outcome for outcome in outcomes if outcome.status != UNCHANGED]
     table = Table("Connection", "Month", "Delivery", "Status", "Rows", "Bytes")
     for column in table.columns[4:6]:
         column.justify = "right"
     for outcome in changed:
         table.add_row(
-            outcome.connection_id,
+            Text(names[outcome.connection_id]),
             outcome.billing_period,
             outcome.delivery_id,
             outcome.status,
@@ -137,6 +139,6 @@ def _report(outcomes: Sequence[Outcome]) -> None:
         console.print(table)
     for outcome in changed:
         if outcome.message:
-            where = f"{outcome.connection_id} {outcome.billing_period}".strip()
+            where = f"{names[outcome.connection_id]} {outcome.billing_period}".strip()
             console.print(f"{where}: {outcome.message}", markup=False, soft_wrap=True)
     console.print(f"{len(changed)} deliveries were new, {len(outcomes) - len(changed)} unchanged.")

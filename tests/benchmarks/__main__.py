@@ -1,13 +1,9 @@
 """Measure the main job: `make bench`, or `python -m tests.benchmarks --rows 1000000`."""
 
-import argparse
 import json
 import os
-import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +28,7 @@ class House:
             "FINHOUSE_DATA_DIR": str(root / "data"),
             "FINHOUSE_MEMORY_LIMIT": MEMORY_LIMIT,
             "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",  # noqa: S105 - moto takes any
+            "AWS_SECRET_ACCESS_KEY": "bench",
         }
 
     def run(self, *arguments: str) -> Usage:
@@ -41,7 +37,7 @@ class House:
 
     def ask(self, *arguments: str) -> Any:
         """Run one `finhouse ... --json` command and read its answer."""
-        answer = subprocess.run(  # noqa: S603 - our own command
+        answer = subprocess.run(
             [FINHOUSE, *arguments, "--json"], env=self.environment, check=True, capture_output=True
         )
         return json.loads(answer.stdout)
@@ -68,7 +64,7 @@ def large_month(root: Path, rows: int, table: Table) -> None:
     seconds = house.model_seconds()
     compiled = root / "data/dbt/target/compiled/finhouse/models/staging/aws"
     baseline = float(
-        subprocess.run(  # noqa: S603 - our own module
+        subprocess.run(
             [sys.executable, "-m", "tests.benchmarks.baseline", str(compiled),
              str(root / "baseline.parquet"), MEMORY_LIMIT],
             check=True, capture_output=True, text=True,
