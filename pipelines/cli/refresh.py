@@ -14,9 +14,13 @@ from rich.text import Text
 
 from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
+from pipelines.loading import UndoneError, loading
+from pipelines.models import build
 from pipelines.providers.contract import ConnectionConfig
 from pipelines.settings import settings
+from warehouse.lake import LakeBusyError
 from warehouse.registry import deliveries
+from warehouse.registry.deliveries import DeliveryRecord
 
 console = Console(stderr=True)
 STEP = re.compile(
@@ -55,7 +59,9 @@ def refresh(
         raise typer.Exit(1)
     with _progress() as progress:
         outcomes = _land(house, configs, period, progress, replay=replay)
-        failures = _load(house, progress, outcomes)
+        loaded, failures = _load(house, progress)
+    if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
+        _tell_dagster(house, outcomes, loaded)
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
@@ -81,34 +87,45 @@ def _land(
     return outcomes
 
 
-def _load(house: House, progress: Progress, outcomes: list[Outcome]) -> list[str]:
-    """Load until nothing waits: the healthy together, then each suspect alone."""
-    # Dagster and dbt take seconds to import: only who loads pays for them.
-    from pipelines.assets.by_hand import load, report_landing  # noqa: PLC0415
-    from pipelines.assets.instance import open_instance  # noqa: PLC0415
-    from pipelines.assets.models import models_asset  # noqa: PLC0415
+def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]], list[str]]:
+    """Load until nothing waits: the healthy together, then each suspect alone.
 
-    failures: list[str] = []
+    Returns the batches that readers see now, and why others were undone.
+    """
+    loaded, failures = [], []
+    while waiting := deliveries.pending(house.registry):
+        task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
+
+        def on_line(line: str, task: TaskID = task) -> None:
+            if step := STEP.search(line):
+                done, total, name = step.groups()
+                progress.update(task, completed=int(done), total=int(total))
+                progress.update(task, description=f"Loading:{name[:48]}")
+
+        try:
+            with loading(house) as batch:
+                build(house.settings, on_line)
+            loaded.append(batch)
+        except UndoneError as error:
+            failures.append(str(error))
+        except LakeBusyError as error:
+            failures.append(str(error))
+            break
+        progress.update(task, description=f"Loaded {len(waiting)} deliveries", total=1, completed=1)
+    return loaded, failures
+
+
+def _tell_dagster(
+    house: House, outcomes: Sequence[Outcome], loaded: Sequence[Sequence[DeliveryRecord]]
+) -> None:
+    # Dagster takes seconds to import: a refresh that finds nothing new does not pay for it.
+    from pipelines.assets.by_hand import report_landing, report_load  # noqa: PLC0415
+    from pipelines.assets.instance import open_instance  # noqa: PLC0415
+
     with open_instance(house.settings) as instance:
         report_landing(instance, outcomes)
-        models = None
-        while waiting := deliveries.pending(house.registry):
-            task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
-
-            def on_line(line: str, task: TaskID = task) -> None:
-                if step := STEP.search(line):
-                    done, total, name = step.groups()
-                    progress.update(task, completed=int(done), total=int(total))
-                    progress.update(task, description=f"Loading:{name[:48]}")
-
-            models = models or models_asset(house.settings)
-            failure = load(instance, models, on_line)
-            progress.update(task, description=f"Loaded {len(waiting)} deliveries")
-            if failure:
-                failures.append(failure)
-                if deliveries.pending(house.registry) == waiting:
-                    break
-    return failures
+        for batch in loaded:
+            report_load(instance, house, batch)
 
 
 def _progress() -> Progress:
