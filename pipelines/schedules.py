@@ -14,14 +14,13 @@ from dagster import (
 
 from pipelines.assets.landing import DELIVERIES_KEY
 from pipelines.assets.models import PUBLICATION_KEY
-from pipelines.assets.partitions import DELIVERIES, know_connections, partition_key
+from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.house import House
 from pipelines.settings import settings
 
 land_job = define_asset_job(
     "land",
     selection=AssetSelection.assets(DELIVERIES_KEY),
-    partitions_def=DELIVERIES,
     description="Fetch the deliveries of a connection's month, verify them, keep them.",
 )
 

@@ -1,0 +1,125 @@
+"""The same refresh by the clock: sensor, partitions, checks and runs of Dagster itself."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster import DagsterInstance, build_schedule_context, build_sensor_context
+
+from pipelines.assets.instance import open_instance
+from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
+from pipelines.assets.models import PUBLICATION_KEY
+from pipelines.assets.partitions import partition_key
+from pipelines.settings import settings
+from tests.journeys.installation import Installation
+from tests.providers.aws.deliveries import NOON, Folder, put_cur2
+from tests.providers.aws.lines import cur_line
+
+pytestmark = [
+    pytest.mark.slow,
+    # Dagster's packages warn of each other: dagster-dbt uses what Dagster calls deprecated or beta.
+    pytest.mark.filterwarnings("default"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(tmp_path_factory.mktemp("bucket"))
+
+
+@pytest.fixture(scope="module")
+def house(install: Callable[..., Installation], folder: Folder) -> Iterator[Installation]:
+    """A house with one delivery announced, in this process's settings."""
+    installation = install()
+    installation.connect("main", folder.location, "cur2")
+    put_cur2(folder, "daily", "2026-09", [cur_line("2", 10.0)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FINHOUSE_DATA_DIR", str(installation.root / "data"))
+        settings.cache_clear()
+        yield installation
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def instance(house: Installation) -> Iterator[DagsterInstance]:
+    with open_instance(house.house.settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def defs(instance: DagsterInstance) -> Any:
+    from pipelines.definitions import defs as loaded  # noqa: PLC0415 - it reads the settings
+
+    return loaded
+
+
+def connection_id(house: Installation) -> str:
+    return house.house.registry.connections.get("main").connection_id
+
+
+def run(defs: Any, job: str, instance: DagsterInstance, **options: Any) -> Any:
+    return defs.resolve_job_def(job).execute_in_process(
+        instance=instance, raise_on_error=False, **options
+    )
+
+
+def test_the_sensor_asks_for_what_is_new_and_the_jobs_load_it(
+    house: Installation, instance: DagsterInstance, defs: Any
+) -> None:
+    sensor = defs.resolve_sensor_def("new_deliveries")
+    [request] = list(sensor(build_sensor_context(instance=instance)))
+    assert request.partition_key == partition_key(connection_id(house), "2026-09")
+
+    assert run(defs, "land", instance, partition_key=request.partition_key).success
+    waiting = defs.resolve_sensor_def("landed_deliveries")(build_sensor_context(instance=instance))
+    assert waiting.run_key
+    assert run(defs, "load", instance).success
+
+    assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
+    event = instance.get_latest_materialization_event(PUBLICATION_KEY)
+    assert event
+    metadata = event.asset_materialization.metadata  # type: ignore[union-attr]
+    assert metadata["rows"].value == 1
+    assert "10.00 USD" in str(metadata["billed"].value)
+    assert not list(sensor(build_sensor_context(instance=instance)))
+
+
+def test_every_mart_is_an_asset_with_the_models_own_tests_as_checks(defs: Any) -> None:
+    graph = defs.resolve_asset_graph()
+    marts = {key.path[1] for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
+    models = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
+    assert marts == {path.stem for path in models.rglob("*.sql")}
+    assert len(graph.asset_check_keys) > len(marts)
+
+
+def test_t09_a_delivery_in_flight_fails_the_blocking_check(
+    house: Installation, instance: DagsterInstance, defs: Any, folder: Folder
+) -> None:
+    rows = [cur_line("2", 12.0)]
+    keys = put_cur2(folder, "daily", "2026-09", rows, submitted_at=NOON.replace(day=20))
+    folder.remove(keys[1])
+    key = partition_key(connection_id(house), "2026-09")
+    result = run(defs, "land", instance, partition_key=key)
+    [check] = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed, check.blocking) == (WHOLE.name, False, True)
+    [told] = check.metadata.values()
+    assert keys[1] in str(told.value)
+    assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
+
+
+def test_the_daily_schedule_lands_the_open_month_and_the_one_before(
+    house: Installation, instance: DagsterInstance, defs: Any
+) -> None:
+    schedule = defs.resolve_schedule_def("daily_refresh")
+    morning = NOON.replace(month=10, day=1, hour=6)
+    context = build_schedule_context(
+        instance=instance,
+        scheduled_execution_time=morning,
+        repository_def=defs.get_repository_def(),
+    )
+    requests = schedule.evaluate_tick(context).run_requests
+    assert [request.partition_key for request in requests] == [
+        partition_key(connection_id(house), month) for month in ("2026-10", "2026-09")
+    ]
+    assert DELIVERIES_KEY in defs.resolve_asset_graph().get_all_asset_keys()
