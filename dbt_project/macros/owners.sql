@@ -1,0 +1,13 @@
+{#
+    Find the organization that owned a row's account on the day of the charge. A left join: rows of
+    accounts that nobody registered stay, without an organization.
+#}
+{% macro join_owners(relation) -%}
+    left join
+        {{ ref("int_account_owners") }} as owners
+        on {{ relation }}.company_id = owners.company_id
+        and {{ relation }}.provider = owners.provider
+        and {{ relation }}.sub_account_id = owners.account_id
+        and {{ relation }}.charge_period_start >= owners.valid_from
+        and (owners.valid_to is null or {{ relation }}.charge_period_start < owners.valid_to)
+{%- endmacro %}
