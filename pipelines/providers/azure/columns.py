@@ -39,9 +39,9 @@ class Columns:
     """Required and text: a number would have lost an id's leading zeros."""
     money: frozenset[str]
 
-    def pick(self, names: tuple[str, ...], known: Mapping[str, str]) -> str:
-        """Return the raw column of the first of `names` that is there."""
-        return next(known[name] for name in names if name in known)
+    def of(self, names: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
+        """Return the raw columns of those of `names` that are there: two versions may be mixed."""
+        return [known[name] for name in names if name in known]
 
     def missing(self, known: Mapping[str, str]) -> list[str]:
         """Return what no export of this dataset lacks, but this one does."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.azure.columns import COLUMNS, Columns, plain
-from pipelines.providers.azure.relations import empty, exported, instant
+from pipelines.providers.azure.relations import empty, exported, first_of, instant, text_of
 from pipelines.providers.azure.sums import (
     FileSum,
     bill_rows,
@@ -68,8 +68,8 @@ def _query(
 ) -> list[FileSum]:
     columns = COLUMNS[delivery.dataset]
     known = _known(relation)
-    cost = relation.decimal(columns.pick(columns.cost, known))
-    currency = relation.identifiers[columns.pick(columns.currency, known)]
+    cost = first_of(relation.decimal(raw) for raw in columns.of(columns.cost, known))
+    currency = first_of(text_of(relation, raw) for raw in columns.of(columns.currency, known))
     words = {
         word: f"coalesce({relation.identifiers[known[name]]}, '')" if name in known else "''"
         for word, name in (("type", "chargetype"), ("model", "pricingmodel"))
@@ -118,8 +118,7 @@ def _faults(
     relation: Relation, known: Mapping[str, str], columns: Columns, delivery: Delivery
 ) -> list[tuple[str, str, str]]:
     """Return (code, raw column, condition of an unfit row) for everything to be checked."""
-    cost, currency = (columns.pick(names, known) for names in (columns.cost, columns.currency))
-    name = relation.identifiers
+    costs, currencies = (columns.of(names, known) for names in (columns.cost, columns.currency))
     month = f"timestamp '{delivery.billing_period.start}'"
     period = known[columns.period]
     return [
@@ -127,8 +126,12 @@ def _faults(
             ("NUMBER", known[column], relation.is_unfit_number(known[column]))
             for column in sorted(columns.money & known.keys())
         ),
-        ("NUMBER", cost, f"nullif({name[cost]}::varchar, '') is null"),
-        ("SCHEMA", currency, f"nullif({name[currency]}, '') is null"),
+        ("NUMBER", costs[0], f"{first_of(text_of(relation, raw) for raw in costs)} is null"),
+        (
+            "SCHEMA",
+            currencies[0],
+            f"{first_of(text_of(relation, raw) for raw in currencies)} is null",
+        ),
         *(
             ("DATE", known[date], f"{instant(relation, known[date])} is null")
             for date in columns.dates

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -61,6 +61,16 @@ def instant(relation: Relation, raw: str) -> str:
     if not relation.is_text(raw):
         return f"{name}::timestamp"
     return f"coalesce(try_strptime({name}, {_FORMATS}), try_cast({name} as timestamp))"
+
+
+def text_of(relation: Relation, raw: str) -> str:
+    """Spell the column as text; null when it is empty."""
+    return f"nullif({relation.identifiers[raw]}::varchar, '')"
+
+
+def first_of(expressions: Iterable[str]) -> str:
+    """Spell the first of some expressions that is not null."""
+    return f"coalesce({', '.join(expressions)}, null)"
 
 
 def _csv_export(
@@ -129,7 +139,8 @@ def _check_header(path: Path) -> None:
 def _check_schema(file: Part, columns: Columns) -> None:
     kinds = {plain(raw): (raw, kind) for raw, kind in file.columns.items()}
     missing = columns.missing({name: raw for name, (raw, _) in kinds.items()})
-    if missing and (delivered := _kind_of(set(kinds))) not in {None, file.name.partition("-")[0]}:
+    expected = FOCUS if file.name.startswith(FOCUS) else "cost"
+    if missing and (delivered := _kind_of(set(kinds))) not in {None, expected}:
         raise BillError(
             "DATASET_TYPE",
             file.name,

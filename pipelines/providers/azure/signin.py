@@ -51,7 +51,7 @@ _ANSWERS = {
     "AuthorizationSourceIPMismatch": ("ACCESS_DENIED", "the SAS is for other addresses.", _RENEW),
     "AuthorizationFailure": (
         "ACCESS_DENIED",
-        "the account's firewall or a missing permission stopped it.",
+        "the account's firewall, a missing permission or an expired SAS stopped it.",
         f"{GRANT} Allow this machine's network in the storage account's networking settings.",
     ),
     "AuthenticationFailed": (
@@ -64,8 +64,11 @@ _ANSWERS = {
 }
 
 
-def connect(config: ConnectionConfig) -> ContainerClient:
-    """Return the client of the location's container, signed in by the connection's secret."""
+def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
+    """Return the client of the location's container, signed in by the connection's secret.
+
+    Each call is tried again with backoff when Azure is busy or the way to it breaks.
+    """
     place = urlsplit(config.location)
     container = place.path.strip("/").partition("/")[0]
     return ContainerClient(
@@ -74,6 +77,7 @@ def connect(config: ConnectionConfig) -> ContainerClient:
         credential=_credential(config),
         connection_timeout=10,
         read_timeout=60,
+        retry_total=retries,
     )
 
 
@@ -149,7 +153,8 @@ def is_missing_blob(error: BillError) -> bool:
 
 
 def _refusal(error: HttpResponseError, where: str) -> BillError:
-    code = str(getattr(error, "error_code", None) or "")
+    said = getattr(error, "error_code", None) or ""
+    code = str(getattr(said, "value", said))
     if code in _ANSWERS:
         return StoreError(_ANSWERS[code][0], where, _ANSWERS[code][1], _ANSWERS[code][2])
     if isinstance(error, ClientAuthenticationError) or error.status_code == 401:  # noqa: PLR2004
