@@ -69,7 +69,9 @@ def main() -> None:
         long = one_changed_month(root / "long", arguments.history_rows, arguments.history)
         table = Table("One changed month of", f"{arguments.history_rows:,} rows", "ratio")
         table.add_row("2 months of history", f"{short:.1f} s", "1.00")
-        table.add_row(f"{arguments.history} months of history", f"{long:.1f} s", f"{long / short:.2f}")
+        table.add_row(
+            f"{arguments.history} months of history", f"{long:.1f} s", f"{long / short:.2f}"
+        )
         console.print(table)
 
 

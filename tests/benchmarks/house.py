@@ -71,9 +71,7 @@ class BenchHouse:
             f" from read_parquet('{self.bills}/**/*.parquet') order by 1"
         ).fetchall()
         for number, (account,) in enumerate(accounts[1:]):
-            self.registry.accounts.add(
-                "aws", account, f"Organization {number % ORGANIZATIONS}"
-            )
+            self.registry.accounts.add("aws", account, f"Organization {number % ORGANIZATIONS}")
 
     def landing_seconds(self, started: datetime) -> float:
         """Return how long the last refresh took from its start to the last sealed delivery."""

@@ -109,7 +109,8 @@ def put_run(
 ) -> list[str]:
     """Write one run of one export; `mode` create_new, overwrite, dates_first or old.
 
-    `old` is the layout without a manifest. `columns` are those of a run without rows.
+    `old` is the layout without a manifest; no `parts` are a run without files. `columns` are those
+    of a run without rows.
     """
     dates = dates_of(period)
     run_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{export} {submitted_at.isoformat()}"))
@@ -123,7 +124,7 @@ def put_run(
         "dates_first": f"{dates}/{export}/{submitted_at:%Y%m%d%H%M}/{run_id}",
     }[mode]
     whole = frame(rows, columns)
-    size = -(-max(whole.height, 1) // parts)
+    size = -(-max(whole.height, 1) // max(parts, 1))
     keys, blobs = [], []
     for number in range(parts):
         piece = whole.slice(number * size, size)
