@@ -12,15 +12,15 @@
 #}
 {% macro azure_tags(text) -%}
     {%- set object -%}
-        case when {{ text }}[1] = '{' then {{ text }} else '{' || {{ text }} || '}' end
+        case when left({{ text }}, 1) = '{' then {{ text }} else '{' || {{ text }} || '}' end
     {%- endset -%}
     case
         when {{ text }} is null or {{ text }} = '{}'
         then null
         when not json_valid({{ object }})
-        then map {'x_unreadable': {{ text }}}
+        then map_from_entries([{'key': 'x_unreadable', 'value': {{ text }}}])
         when len(json_keys({{ object }})) = len(list_distinct(json_keys({{ object }})))
-        then ({{ object }})::json::map(varchar, varchar)
+        then cast(cast({{ object }} as json) as map(varchar, varchar))
         else map_from_entries(
             list_transform(
                 list_distinct(json_keys({{ object }})),
@@ -40,11 +40,15 @@
     `microsoft.sql/servers/databases`. Of an extension, the last provider counts.
 #}
 {% macro azure_resource_type(resource_id) -%}
-    {%- set tail = "string_split(lower(" ~ resource_id ~ "), '/providers/')[-1]" -%}
+    {%- set parts = "string_split(string_split(lower(" ~ resource_id ~ "), '/providers/')[-1], '/')" -%}
     case
         when contains(lower({{ resource_id }}), '/providers/')
-        then split_part({{ tail }}, '/', 1) || '/' || array_to_string(
-            list_filter(string_split({{ tail }}, '/')[2:], lambda name, place: place % 2 = 1), '/'
+        then array_to_string(
+            list_prepend(
+                {{ parts }}[1],
+                list_transform(range(2, len({{ parts }}) + 1, 2), lambda place: {{ parts }}[place])
+            ),
+            '/'
         )
     end
 {%- endmacro %}

@@ -16,9 +16,9 @@ PARTS = {"cost": (ACTUAL, AMORTIZED), "focus": (FOCUS,)}
 """Dataset -> the exports it takes."""
 GERMAN = frozenset(
     {"abonnement", "abonnementguid", "abonnementid", "abonnementname", "datum", "kosten", "menge",
-     "ressourcengruppe", "ressourcenid", "verbrauchtemenge", "kontobesitzerid", "waehrung"}
+     "ressourcengruppe", "ressourcenid", "verbrauchtemenge", "kontobesitzerid", "wahrung"}
 )  # fmt: skip
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_UMLAUTS = str.maketrans("äöüß", "aous")
 
 
 def plain(raw: str) -> str:
