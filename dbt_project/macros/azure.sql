@@ -19,7 +19,7 @@
         then null
         when not json_valid({{ object }})
         then map_from_entries([{'key': 'x_unreadable', 'value': {{ text }}}])
-        when len(json_keys({{ object }})) = len(list_distinct(json_keys({{ object }})))
+        when len(json_keys({{ object }})) = list_unique(json_keys({{ object }}))
         then cast(cast({{ object }} as json) as map(varchar, varchar))
         else map_from_entries(
             list_transform(
@@ -40,15 +40,14 @@
     `microsoft.sql/servers/databases`. Of an extension, the last provider counts.
 #}
 {% macro azure_resource_type(resource_id) -%}
-    {%- set parts = "string_split(string_split(lower(" ~ resource_id ~ "), '/providers/')[-1], '/')" -%}
     case
         when contains(lower({{ resource_id }}), '/providers/')
-        then array_to_string(
-            list_prepend(
-                {{ parts }}[1],
-                list_transform(range(2, len({{ parts }}) + 1, 2), lambda place: {{ parts }}[place])
-            ),
-            '/'
+        -- Behind the provider, types and names take turns.
+        then regexp_replace(
+            string_split(lower({{ resource_id }}), '/providers/')[-1],
+            '/([^/]+)/[^/]*',
+            '/\1',
+            'g'
         )
     end
 {%- endmacro %}

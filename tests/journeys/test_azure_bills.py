@@ -13,7 +13,7 @@ from pipelines.settings import PROJECT
 from tests.journeys.installation import Installation
 from tests.providers.azure.azurite import Azurite, running
 from tests.providers.azure.exports import NOON, Container, Folder, put_run
-from tests.providers.azure.lines import PLAN, RESERVATION, ea_line, focus_line, mca_line
+from tests.providers.azure.lines import PLAN, RESERVATION, ea_line, focus_line, mca_line, typed
 from warehouse.registry.sources import Source
 
 pytestmark = pytest.mark.slow
@@ -120,7 +120,8 @@ def azure(
         ("mca", "actual", MCA_ACTUAL),
         ("mca-amortized", "amortized", MCA_AMORTIZED),
     ):
-        put_run(folder, export, part, "2026-09", rows, file_type="parquet", mode="overwrite")
+        lines = [typed(row) for row in rows]
+        put_run(folder, export, part, "2026-09", lines, file_type="parquet", mode="overwrite")
     connect("mca", folder.location, "cost")
     for name, file_type in (("focus", "csv"), ("focus-parquet", "parquet")):
         put_run(folder, name, "focus", "2026-09", focus_rows(name), file_type=file_type)

@@ -56,10 +56,10 @@ def empty() -> Inspection:
 
 
 def instant(relation: Relation, raw: str) -> str:
-    """Spell the column as a timestamp; null when it is none."""
+    """Spell the column as a timestamp, UTC whatever this machine's zone; null when it is none."""
     name = relation.identifiers[raw]
     if not relation.is_text(raw):
-        return f"{name}::timestamp"
+        return f"make_timestamp(epoch_us({name}))"
     return f"coalesce(try_strptime({name}, {_FORMATS}), try_cast({name} as timestamp))"
 
 

@@ -1,6 +1,7 @@
 """Azurite, Azure's own emulator of Blob Storage, started on loopback for the tests."""
 
 import base64
+import fcntl
 import os
 import secrets
 import shutil
@@ -57,12 +58,19 @@ class Azurite:
 def program() -> str:
     """Find azurite-blob, installing it into the cache when npm is there; skip loudly if not."""
     cache = Path(os.environ.get("AZURITE_CACHE", CACHE))
+    cache.mkdir(parents=True, exist_ok=True)
+    # Test processes start together: one installs, the others wait and find it.
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed(cache)
+
+
+def _installed(cache: Path) -> str:
     own = cache / "node_modules" / ".bin" / "azurite-blob"
     found = shutil.which("azurite-blob") or (str(own) if own.is_file() else None)
     npm = shutil.which("npm")
     if found is None and npm is not None:
         command = [npm, "install", "--prefix", str(cache), "--no-audit", "--no-fund", "azurite@3"]
-        cache.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"Azurite cannot be installed by npm: {done.stderr.strip()[-300:]}")

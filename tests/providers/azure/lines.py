@@ -1,7 +1,7 @@
 """Single lines of Azure exports, under the columns of each agreement."""
 
 from calendar import monthrange
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 RESERVATION = "/providers/Microsoft.Capacity/reservationOrders/aaaa/reservations/BBBB"
@@ -91,6 +91,19 @@ def mca_line(
         "previousInvoiceId": "",
         **more,
     }
+
+
+def typed(row: dict[str, Any]) -> dict[str, Any]:
+    """Type a line's values as Azure's Parquet files do: instants in UTC, numbers as doubles."""
+    days = {"date", "billingperiodstartdate", "billingperiodenddate"}
+    numbers = ("cost", "price", "quantity", "exchangerate")
+
+    def value(name: str, said: Any) -> Any:
+        if name.lower() in days:
+            return datetime.fromisoformat(said).replace(tzinfo=UTC)
+        return float(said) if any(word in name.lower() for word in numbers) else said
+
+    return {name: value(name, said) for name, said in row.items()}
 
 
 def old_line(
