@@ -33,10 +33,10 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
         try:
             yield batch
         except ModelsFailedError as error:
-            withdraw(house, batch, str(error))
+            withdraw(house, batch)
             raise UndoneError(
                 f"{told(batch)}: {error}. Readers keep the old numbers."
-                + (" Each delivery is tried again alone." if len(batch) > 1 else "")
+                f" {_blame(house, batch, error)}"
             ) from error
         publish(house, batch)
         sweep(house)
@@ -88,17 +88,27 @@ def publish(house: House, batch: Iterable[DeliveryRecord]) -> int:
     return snapshot_id
 
 
-def withdraw(house: House, batch: Sequence[DeliveryRecord], reason: str) -> None:
-    """Undo a run that failed: readers never saw it, and the next run must not publish it.
-
-    One delivery alone is the culprit and is refused. Of several nobody knows which, so each
-    becomes suspect and is loaded alone next time.
-    """
+def withdraw(house: House, batch: Sequence[DeliveryRecord]) -> None:
+    """Undo a run that failed: readers never saw it, and the next run must not publish it."""
     served = deliveries.published_snapshot(house.registry)
     touched = {item.billing_period for item in batch}
     touched |= {str(BillingPeriod.parse(period).next) for period in touched}
     publication.restore(house.lake, served[0] if served else None, touched)
-    deliveries.mark(house.registry, batch, "refused" if len(batch) == 1 else "suspect", reason)
+
+
+def _blame(house: House, batch: Sequence[DeliveryRecord], error: ModelsFailedError) -> str:
+    """Say what happens to the deliveries of a failed run.
+
+    One delivery alone is the culprit and is refused. Of several nobody knows which, so each
+    becomes suspect and is loaded alone next time.
+    """
+    if not error.is_data_fault:
+        return "Nothing is wrong with the bills; the next refresh tries again."
+    if len(batch) == 1:
+        deliveries.mark(house.registry, batch, "refused", str(error))
+        return "The delivery is refused; the next one replaces it."
+    deliveries.mark(house.registry, batch, "suspect", str(error))
+    return "Each delivery is tried again alone."
 
 
 def sweep(house: House) -> None:

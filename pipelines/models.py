@@ -15,8 +15,20 @@ BUILD = ("build", "--exclude-resource-type", "unit_test")
 LAKE_SCHEMAS = ("marts", "intermediate")
 
 
+# What DuckDB calls a value that is not what its column promises.
+DATA_FAULTS = ("Conversion Error", "Invalid Input Error", "Out of Range Error")
+
+
 class ModelsFailedError(Exception):
-    """A model or one of its tests failed; says which and what dbt said of it."""
+    """A model or one of its tests failed; says which and what dbt said of it.
+
+    `is_data_fault`: a test failed or a value could not be read. Otherwise the house itself is at
+    fault (disk, memory, catalog), and the same data may well load later.
+    """
+
+    def __init__(self, what: str, *, is_data_fault: bool = False) -> None:
+        super().__init__(what)
+        self.is_data_fault = is_data_fault
 
 
 def dbt_executable() -> str:
@@ -36,7 +48,7 @@ def build(settings: Settings, on_line: Callable[[str], None]) -> None:
             lines.append(line.rstrip())
             on_line(lines[-1])
     if dbt.returncode:
-        raise ModelsFailedError("; ".join(failures(settings)) or "\n".join(lines[-20:]))
+        raise failure(settings, "\n".join(lines[-20:]))
 
 
 def parse(settings: Settings) -> None:
@@ -54,9 +66,10 @@ def parse(settings: Settings) -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """Make what dbt expects to find: the lake's folder and DuckDB's extensions."""
+    """Make what dbt expects to find, and clear away what its last run said."""
     settings.layout.lake_catalog.parent.mkdir(parents=True, exist_ok=True)
     install_extensions(settings.layout.extensions)
+    (target(settings) / "run_results.json").unlink(missing_ok=True)
 
 
 def target(settings: Settings) -> Path:
@@ -64,13 +77,16 @@ def target(settings: Settings) -> Path:
     return settings.layout.dbt / "target"
 
 
-def failures(settings: Settings) -> list[str]:
-    """Return what failed in dbt's last run and what it said, from its own record."""
-    return [
-        f"{node}: {message}"
-        for node, status, message in _results(settings)
-        if status in ("error", "fail")
-    ]
+def failure(settings: Settings, otherwise: str) -> ModelsFailedError:
+    """Return what failed in dbt's last run, from its own record, or else its last words."""
+    failed = [each for each in _results(settings) if each[1] in ("error", "fail")]
+    return ModelsFailedError(
+        "; ".join(f"{node}: {message}" for node, _, message in failed) or otherwise,
+        is_data_fault=any(
+            status == "fail" or any(fault in message for fault in DATA_FAULTS)
+            for _, status, message in failed
+        ),
+    )
 
 
 def built_tables(settings: Settings) -> list[tuple[str, str]]:

@@ -35,18 +35,27 @@ class Lake:
 
         A reader never blocks the writer and never sees a refresh that is not published.
         """
-        at = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
-        return self._attach(f"read_only{at}")
+        connection = self._open()
+        self.attach(connection, "lake", snapshot_id)
+        return connection
 
     def connect_writer(self) -> duckdb.DuckDBPyConnection:
         """Open the lake for writing as `lake`. Hold `writing()` around it."""
-        return self._attach(f"data_path '{self.data_path}', data_inlining_row_limit 0")
-
-    def _attach(self, options: str) -> duckdb.DuckDBPyConnection:
-        install_extensions(self.layout.extensions)
-        connection = duckdb.connect(config=self.config)
+        connection = self._open()
+        options = f"data_path '{self.data_path}', data_inlining_row_limit 0"
         connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
         return connection
+
+    def attach(
+        self, connection: duckdb.DuckDBPyConnection, name: str, snapshot_id: int | None
+    ) -> None:
+        """Attach the lake read-only under a name, at a snapshot or at its head."""
+        at = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
+        connection.execute(f"attach 'ducklake:{self.catalog}' as {name} (read_only{at})")
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        install_extensions(self.layout.extensions)
+        return duckdb.connect(config=self.config)
 
     @property
     def config(self) -> DuckDBConfig:

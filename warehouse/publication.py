@@ -26,17 +26,21 @@ def restore(lake: Lake, snapshot_id: int | None, billing_periods: Iterable[str])
     """
     periods = sorted(billing_periods)
     with lake.connect_writer() as connection:
+        if snapshot_id is not None:
+            # A second view of the lake: a transaction that deletes whole files no longer finds
+            # them in its own past.
+            lake.attach(connection, "served", snapshot_id)
         for schema, table, by_period in _tables(connection):
-            name = f'lake."{schema}"."{table}"'
+            name = f'"{schema}"."{table}"'
             where = "billing_period in (select unnest($periods))" if by_period else "true"
             values = {"periods": periods} if by_period else {}
+            columns = ", ".join(_columns(connection, f"served.{name}"))
             connection.execute("begin")
-            connection.execute(f"delete from {name} where {where}", values)
-            if snapshot_id is not None and _existed(connection, schema, table, snapshot_id):
-                columns = ", ".join(_columns(connection, schema, table, snapshot_id))
+            connection.execute(f"delete from lake.{name} where {where}", values)
+            if columns:
                 connection.execute(
-                    f"insert into {name} ({columns})"
-                    f" select {columns} from {name} at (version => {snapshot_id}) where {where}",
+                    f"insert into lake.{name} ({columns})"
+                    f" select {columns} from served.{name} where {where}",
                     values,
                 )
             connection.execute("commit")
@@ -71,22 +75,10 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]
     ).fetchall()
 
 
-def _existed(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, snapshot_id: int
-) -> bool:
+def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    """Return the columns of a table, none when it does not exist."""
     try:
-        connection.execute(
-            f'select * from lake."{schema}"."{table}" at (version => {snapshot_id}) limit 0'
-        )
-    except duckdb.CatalogException:
-        return False
-    return True
-
-
-def _columns(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, snapshot_id: int
-) -> list[str]:
-    described = connection.execute(
-        f'describe select * from lake."{schema}"."{table}" at (version => {snapshot_id})'
-    ).fetchall()
+        described = connection.execute(f"describe {relation}").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
     return [f'"{row[0]}"' for row in described]

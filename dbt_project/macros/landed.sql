@@ -126,6 +126,7 @@
             lambda tag: {
                 'key': case
                     when tag.key[:5] in ('user:', 'user_') then tag.key[6:]
+                    when tag.key = 'aws_created_by' then 'aws:createdBy'
                     when tag.key[:4] = 'aws_' then 'aws:' || tag.key[5:]
                     else tag.key
                 end,

@@ -17,7 +17,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.house import House
 from pipelines.loading import UndoneError, loading, told
-from pipelines.models import BUILD, ModelsFailedError, dbt_executable, failures, parse, target
+from pipelines.models import BUILD, dbt_executable, failure, parse, prepare, target
 from pipelines.settings import DBT_PROJECT, Settings, settings
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -54,11 +54,12 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
         try:
             with loading(house) as batch:
                 context.log.info("loading %s", told(batch) or "nothing new")
+                prepare(house.settings)
                 try:
                     invocation = dbt.cli([*BUILD], context=context, target_path=project.target_path)
                     yield from invocation.stream()
                 except DagsterDbtCliRuntimeError as error:
-                    raise ModelsFailedError("; ".join(failures(house.settings))) from error
+                    raise failure(house.settings, str(error)) from error
         except UndoneError as error:
             raise Failure(description=str(error), allow_retries=False) from error
         context.log_event(published(house, batch))

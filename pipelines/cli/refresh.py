@@ -108,6 +108,8 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
             loaded.append(batch)
         except UndoneError as error:
             failures.append(str(error))
+            if deliveries.pending(house.registry) == waiting:
+                break
         except LakeBusyError as error:
             failures.append(str(error))
             break

@@ -58,7 +58,8 @@ def golden(
 def test_t01_the_golden_month_ties_to_the_invoice_and_to_the_accrual(golden: Installation) -> None:
     totals = golden.ask(
         "select sum(billed_cost), round(sum(effective_cost), 6),"
-        " round(sum(amortized_upfront_cost), 6), sum(upfront_cost), abs(sum(bridge_residual_cost)) < 0.000001"
+        " round(sum(amortized_upfront_cost), 6), sum(upfront_cost),"
+        " abs(sum(bridge_residual_cost)) < 0.000001"
         " from fct_monthly_reconciliation"
     )
     assert totals == [

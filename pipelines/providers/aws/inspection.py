@@ -52,6 +52,18 @@ class _Found:
     """Raw column -> code and condition of its unfit rows."""
 
 
+@dataclass(frozen=True)
+class _Nets:
+    """How a bill shows private discounts, as SQL over its lines."""
+
+    differ: str
+    """The line's net cost carries a discount."""
+    are_rows: str
+    """The line is a discount itself."""
+    cost: str
+    """The line's net cost, gross where there is none."""
+
+
 def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection) -> Inspection:
     """Check every row of a delivery; return its rows, columns and control totals.
 
@@ -141,13 +153,14 @@ def _query(
     known = {snake(raw): raw for raw in relation.columns}
     faults = _faults(relation, known, columns, delivery)
     cost = relation.decimal(known[columns.cost])
-    net = _differs_from_net(relation, known, columns)
+    nets = _nets(relation, known, columns)
+    line = _is_bill_line(relation, known, columns)
     counts = "".join(f", count(*) filter ({condition})" for _, _, condition in faults)
     answer = connection.execute(
         f"""
         select {relation.identifiers[known[columns.currency]]} as currency,
-            count(*), bool_or({net}),
-            sum({cost}) filter ({_is_bill_line(relation, known, columns)}){counts}
+            count(*), bool_or({nets.differ}), bool_or({nets.are_rows}),
+            sum({cost}) filter ({line}), sum({nets.cost}) filter ({line}){counts}
         from {relation.sql}
         group by 1
         """
@@ -155,12 +168,18 @@ def _query(
     broken = {
         raw: (code, condition)
         for index, (code, raw, condition) in enumerate(faults)
-        if any(row[4 + index] for row in answer)
+        if any(row[6 + index] for row in answer)
     }
+    has_net_costs = any(row[2] for row in answer)
+    # Discounts that only net columns know are part of the bill; with rows of their own, gross
+    # costs and those rows add up to it.
+    is_net_bill = has_net_costs and not any(row[3] for row in answer)
     return _Found(
         row_count=sum(row[1] for row in answer),
-        control_totals={row[0]: row[3] or Decimal(0) for row in answer if row[0]},
-        has_net_costs=any(row[2] for row in answer),
+        control_totals={
+            row[0]: row[5 if is_net_bill else 4] or Decimal(0) for row in answer if row[0]
+        },
+        has_net_costs=has_net_costs,
         faults=broken,
     )
 
@@ -173,12 +192,17 @@ def _is_bill_line(relation: Relation, known: Mapping[str, str], columns: Columns
     return f"{operation} is null or {operation} not in {SPLIT_COST_OPERATIONS}"
 
 
-def _differs_from_net(relation: Relation, known: Mapping[str, str], columns: Columns) -> str:
+def _nets(relation: Relation, known: Mapping[str, str], columns: Columns) -> _Nets:
+    gross = relation.decimal(known[columns.cost])
     if columns.net_cost is None or columns.net_cost not in known or columns.line_type is None:
-        return "false"
-    net, gross = relation.decimal(known[columns.net_cost]), relation.decimal(known[columns.cost])
+        return _Nets("false", "false", gross)
+    net = relation.decimal(known[columns.net_cost])
     line_type = relation.identifiers[known[columns.line_type]]
-    return f"coalesce({line_type} = 'Usage' and {net} not in ({gross}, 0), false)"
+    return _Nets(
+        differ=f"coalesce({line_type} = 'Usage' and {net} not in ({gross}, 0), false)",
+        are_rows=f"coalesce({line_type} like '%Discount', false)",
+        cost=f"coalesce({net}, {gross})",
+    )
 
 
 def _faults(

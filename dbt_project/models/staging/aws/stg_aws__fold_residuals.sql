@@ -1,7 +1,7 @@
 -- Savings Plan negations cancel the on-demand cost of covered usage per plan and hour; discount
 -- rows
--- cancel the difference of gross and net. Both are folded away; a rest that does not cancel is
--- money.
+-- cancel the difference of gross and net per payer and invoice. Both are folded away; a rest that
+-- does not cancel is money. A bill without discount rows has its discounts in net costs only.
 with
     folds as (
         select
@@ -16,9 +16,7 @@ with
             bill_billing_period_start_date,
             bill_billing_period_end_date,
             is_plan_fold,
-            case
-                when is_plan_fold then commitment_arn else line_item_usage_account_id
-            end as fold_key,
+            case when is_plan_fold then commitment_arn else bill_payer_account_id end as fold_key,
             case
                 when is_plan_fold
                 then line_item_usage_start_date
@@ -27,12 +25,26 @@ with
             case
                 when is_plan_fold then line_item_usage_end_date else bill_billing_period_end_date
             end as fold_end,
-            min(line_item_usage_account_id) as usage_account_id,
+            min(
+                case
+                    when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
+                end
+            ) as usage_account_id,
+            bool_or(is_discount) as is_discounted_by_row,
             min(line_item_product_code) filter (is_plan_fold) as product_code,
             sum(unblended_cost - case when is_plan_fold then 0 else net_cost end) as residual_cost
         from {{ ref("stg_aws__line_item_kinds") }}
         where not is_split_cost and (is_plan_fold or has_net_costs)
         group by all
+    ),
+
+    bill_folds as (
+        select
+            *,
+            bool_or(is_discounted_by_row) over (
+                partition by connection_id, billing_period
+            ) as has_discount_rows
+        from folds
     )
 
 select
@@ -71,5 +83,5 @@ select
             }
         )
     }}
-from folds
-where residual_cost != 0
+from bill_folds
+where residual_cost != 0 and (is_plan_fold or has_discount_rows)

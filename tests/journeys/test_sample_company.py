@@ -1,0 +1,170 @@
+"""The sample company through the whole house, against plain DuckDB over its raw bills."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.journeys.installation import Installation
+
+pytestmark = pytest.mark.slow
+
+IS_BILLED = "operation not in ('EKSPod-EC2', 'ECSTask-EC2') or operation is null"
+RAW = {
+    # Its discounts are in net costs only.
+    "cur2-parquet": (
+        "coalesce(line_item_net_unblended_cost, line_item_unblended_cost)",
+        "line_item_operation",
+        "read_parquet({files}, union_by_name = true)",
+    ),
+    "cur2-csv": (
+        "line_item_unblended_cost",
+        "line_item_operation",
+        "read_csv({files}, all_varchar = true, union_by_name = true)",
+    ),
+    "cur-new": (
+        '"lineItem/UnblendedCost"',
+        '"lineItem/Operation"',
+        "read_csv({files}, all_varchar = true, union_by_name = true)",
+    ),
+    "cur-overwrite": (
+        '"lineItem/UnblendedCost"',
+        '"lineItem/Operation"',
+        "read_csv({files}, all_varchar = true, union_by_name = true)",
+    ),
+    "focus": ("BilledCost", "x_Operation", "read_parquet({files}, union_by_name = true)"),
+}
+
+
+def current_files(bills: Path) -> list[str]:
+    """Return the data files that the export's current manifests name, oldest month first."""
+    manifests = [
+        path
+        for path in sorted(bills.rglob("*-Manifest.json"))
+        # Legacy CUR keeps a copy in each assembly's folder; the one above it is current.
+        if not any(other.parent in path.parent.parents for other in bills.rglob("*-Manifest.json"))
+    ]
+    names = [
+        name
+        for path in manifests
+        for manifest in [json.loads(path.read_text(encoding="utf-8"))]
+        for name in manifest.get("dataFiles") or manifest["reportKeys"]
+    ]
+    by_name = {path.relative_to(bills).as_posix(): path for path in bills.rglob("*")}
+    return [
+        str(next(path for known, path in by_name.items() if name.endswith(known))) for name in names
+    ]
+
+
+def raw_total(bills: Path) -> Decimal:
+    """Add up an export's current bills straight from their raw cost column."""
+    cost, operation, reader = RAW[bills.name]
+    source = reader.format(files=current_files(bills))
+    [(total,)] = duckdb.sql(
+        f"select sum(cast(nullif({cost}::varchar, '') as decimal(38, 12)))"
+        f" from (select *, {operation} as operation from {source}) where {IS_BILLED}"
+    ).fetchall()
+    return Decimal(total)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The sample company with its restatements, as `make run` makes it, only smaller."""
+    installation = Installation(tmp_path_factory.mktemp("sample"))
+    for stage in ("first", "restated"):
+        installation.run("sample", "--stage", stage, "--rows", "1500", "--months", "3")
+        installation.refresh()
+    return installation
+
+
+def ledger_totals(installation: Installation, column: str = "billed_cost") -> dict[str, Decimal]:
+    names = {
+        connection.connection_id: Path(connection.location).name
+        for connection in installation.house.registry.connections.living()
+    }
+    totals = installation.ask(
+        f"select connection_id, sum({column}) from fct_daily_costs group by all"
+    )
+    return {names[connection_id]: total for connection_id, total in totals}
+
+
+@pytest.mark.parametrize("export", RAW)
+def test_organizations_and_unassigned_add_up_to_the_payers_bill(
+    sample: Installation, export: str
+) -> None:
+    [bills] = (sample.root / "data" / "sample").rglob(export)
+    assert ledger_totals(sample)[export] == raw_total(bills)
+
+
+def test_the_account_nobody_registered_is_visible_as_unassigned(sample: Installation) -> None:
+    [(accounts, cost)] = sample.ask(
+        "select count(distinct sub_account_id), sum(billed_cost) from fct_daily_costs"
+        " where organization_id = 'unassigned'"
+    )
+    assert accounts == 1
+    assert cost > 0
+
+
+def test_every_mart_of_an_organization_adds_up_to_its_daily_costs(sample: Installation) -> None:
+    [(daily, monthly, reconciled)] = sample.ask(
+        "select (select sum(billed_cost) from fct_daily_costs),"
+        " (select sum(billed_cost) from fct_monthly_costs),"
+        " (select sum(billed_cost) from fct_monthly_reconciliation)"
+    )
+    assert daily == monthly == reconciled
+
+
+def test_split_costs_stay_out_of_the_ledger_and_in_their_own_table(sample: Installation) -> None:
+    [(pods, cost)] = sample.ask(
+        "select count(distinct allocated_resource_id), sum(allocated_cost)"
+        " from fct_daily_split_costs"
+    )
+    assert pods > 0
+    assert cost > 0
+    with sample.lake() as lake:
+        in_ledger = lake.execute(
+            "select count(*) from lake.intermediate.int_charges"
+            " where x_operation in ('EKSPod-EC2', 'ECSTask-EC2')"
+        ).fetchone()
+    assert in_ledger == (0,)
+
+
+def test_a_refund_after_close_is_an_event(sample: Installation) -> None:
+    events = sample.ask(
+        "select bool_or(billed_cost_change < 0) from fct_restatements where is_after_close"
+    )
+    assert events == [(True,)]
+
+
+def test_an_extract_ties_to_the_mart(sample: Installation, tmp_path: Path) -> None:
+    [(organization_id, period, total)] = sample.ask(
+        "select organization_id, billing_period, sum(billed_cost) from fct_monthly_costs"
+        " where organization_id != 'unassigned' group by all order by all limit 1"
+    )
+    told = json.loads(
+        sample.run(
+            *("extract", "monthly-costs", "--organization", organization_id, "--period", period),
+            *("--format", "csv", "--output", str(tmp_path / "월별비용.csv"), "--json"),
+        )
+    )
+    written = duckdb.sql(
+        f"select sum(Billed::decimal(38, 12)) from read_csv('{tmp_path}/월별비용.csv',"
+        " header = true, all_varchar = true)"
+    ).fetchall()
+    assert written == [(total,)]
+    assert told["path"].endswith("월별비용.csv")
+
+
+def test_repeating_everything_changes_nothing(sample: Installation) -> None:
+    before = sample.ask(
+        "select count(*), sum(billed_cost), sum(effective_cost) from fct_daily_costs"
+    )
+    sample.run("sample", "--stage", "restated", "--rows", "1500", "--months", "3")
+    assert {outcome["status"] for outcome in sample.refresh()} == {"unchanged"}
+    sample.refresh("--replay")
+    after = sample.ask(
+        "select count(*), sum(billed_cost), sum(effective_cost) from fct_daily_costs"
+    )
+    assert after == before

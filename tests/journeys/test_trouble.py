@@ -1,0 +1,162 @@
+"""What users see when things go wrong: the old numbers, and a sentence that says what to do."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.journeys.installation import Installation
+from tests.providers.aws.deliveries import NOON, Folder, put_cur2
+from tests.providers.aws.lines import cur_line
+from warehouse import publication
+from warehouse.registry import Source, deliveries
+
+pytestmark = pytest.mark.slow
+
+PAYERS = {name: f"{number:012d}" for number, name in enumerate(("unfit", "twin", "empty", "busy"))}
+LATER = NOON + timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Served:
+    """One connection of the house, whose September of 10.00 in two lines is served."""
+
+    house: Installation
+    name: str
+    folder: Folder
+
+    def deliver(
+        self, costs: list[float], at: datetime = LATER, period: str = "2026-09"
+    ) -> list[str]:
+        """Write a delivery of the payer's month."""
+        payer = PAYERS[self.name]
+        rows = [
+            cur_line(payer, cost, period, bill_payer_account_id=payer) for cost in costs or [0.0]
+        ]
+        frame = pl.DataFrame(rows).head(len(costs))
+        source = self.folder.root / "rows.parquet"
+        frame.write_parquet(source)
+        return put_cur2(self.folder, "daily", period, source, submitted_at=at, parts=1)
+
+    def seen(self) -> list[tuple[str, Decimal, int]]:
+        """Return what readers see of it: months, costs and lines."""
+        return self.house.ask(
+            "select billing_period, sum(billed_cost), sum(charge_count)::int from fct_daily_costs"
+            f" where billing_account_id = '{PAYERS[self.name]}' group by all order by all"
+        )
+
+
+@pytest.fixture(scope="module")
+def served(
+    install: Callable[..., Installation], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Served]:
+    """A house with one connection per trouble."""
+    house = install()
+    connections = {}
+    for name in PAYERS:
+        connections[name] = Served(house, name, Folder(tmp_path_factory.mktemp(name)))
+        connections[name].deliver([4.0, 6.0], NOON)
+        house.connect(name, connections[name].folder.location, "cur2")
+    house.refresh()
+    return connections
+
+
+SEPTEMBER = [("2026-09", Decimal(10), 2)]
+
+
+def test_an_unfit_file_leaves_the_old_month_and_is_named(served: dict[str, Served]) -> None:
+    unfit = served["unfit"]
+    keys = unfit.deliver([float("nan")])
+    refused = [one for one in unfit.house.refresh(expect=1) if one["status"] == "refused"]
+    assert [one["billing_period"] for one in refused] == ["2026-09"]
+    for word in ("NUMBER", Path(keys[0]).name, "line_item_unblended_cost"):
+        assert word in refused[0]["message"]
+    assert unfit.seen() == SEPTEMBER
+    assert "NUMBER" in unfit.house.run("status", expect=1)
+
+    unfit.deliver([7.0], LATER + timedelta(days=1))
+    unfit.house.refresh()
+    assert unfit.seen() == [("2026-09", Decimal(7), 1)]
+
+
+def test_a_delivery_that_fails_the_models_is_undone_and_the_others_go_on(
+    served: dict[str, Served], tmp_path: Path
+) -> None:
+    """Two connections bill one payer for one month: counting both would double it."""
+    twin = served["twin"]
+    other = Served(twin.house, "twin", Folder(tmp_path))
+    other.deliver([5.0], NOON)
+    registry = twin.house.house.registry
+    registry.connections.add("other twin", Source("aws", other.folder.location, "daily", "cur2"))
+    twin.deliver([1.0], period="2026-10")
+
+    said = twin.house.run("refresh", expect=1)
+    assert "assert_no_two_connections_bill_one_payer" in said
+    assert "Readers keep the old numbers" in said
+    assert twin.seen() == [*SEPTEMBER, ("2026-10", Decimal(1), 1)]
+    connection_id = registry.connections.get("other twin").connection_id
+    [refused] = deliveries.of_connection(registry, connection_id)
+    assert refused.state == "refused"
+    with twin.house.house.lake.connect() as head:
+        left = head.execute(
+            "select count(*) from lake.intermediate.int_charges where connection_id = $twin",
+            {"twin": connection_id},
+        ).fetchall()
+    assert left == [(0,)]
+    registry.connections.disconnect("other twin")
+
+
+def test_an_empty_restatement_empties_the_month(served: dict[str, Served]) -> None:
+    served["empty"].deliver([])
+    served["empty"].house.refresh()
+    assert served["empty"].seen() == []
+
+
+def test_two_refreshes_at_once_do_not_write_together(served: dict[str, Served]) -> None:
+    busy = served["busy"]
+    busy.deliver([8.0])
+    with busy.house.house.lake.writing():
+        assert "Another refresh is writing" in busy.house.run("refresh", expect=1)
+    assert busy.seen() == SEPTEMBER
+
+
+def test_f01_a_refresh_killed_anywhere_shows_nothing_and_the_next_one_finishes(
+    served: dict[str, Served],
+) -> None:
+    """SIGKILL after so many commits to the lake; readers keep theirs, a rerun ends as if alone."""
+    busy = served["busy"]
+    before = busy.seen()
+    for number, commits in enumerate((1, 6, 15), 2):
+        busy.deliver([8.0 * number], NOON + timedelta(days=number))
+        _kill_after(busy.house, commits)
+        assert busy.seen() == before
+    busy.house.refresh()
+    assert busy.seen() == [("2026-09", Decimal(32), 1)]
+    with busy.house.house.lake.connect() as lake:
+        ledger = lake.execute(
+            "select sum(billed_cost), count(*) from lake.intermediate.int_charges"
+            f" where billing_account_id = '{PAYERS['busy']}'"
+        ).fetchall()
+    assert ledger == [(Decimal(32), 1)]
+
+
+def _kill_after(house: Installation, commits: int) -> None:
+    start = _head(house)
+    with house.start("refresh") as process:
+        deadline = time.monotonic() + 120
+        while _head(house) < start + commits:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _head(house: Installation) -> int:
+    with house.house.lake.connect() as lake:
+        return publication.head(lake)
