@@ -22,7 +22,7 @@
             {{ row_identity() }} as landed_row_id,
             {% for kind, columns in wanted.items() %}
                 {%- for column in columns %}
-            {{ as_kind(kind, raw.get(column), delivery, column) }} as {{ column }},
+            {{ as_kind(kind, raw.get(column, raw.get(column | replace('_', ''))), delivery, column) }} as {{ column }},
                 {%- endfor %}
             {%- endfor %}
         from {{ landed_files(delivery.folder) }}
@@ -65,6 +65,10 @@
     {% set names = {} %}
     {% for column in delivery.columns %}
         {% do names.setdefault(snake_case(column), column) %}
+    {% endfor %}
+    {% for column in delivery.columns %}
+        {# Azure spells a column by agreement and version, some only by case: words run together. #}
+        {% do names.setdefault(snake_case(column) | replace('_', ''), column) %}
     {% endfor %}
     {{ return(names) }}
 {% endmacro %}

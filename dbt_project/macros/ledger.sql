@@ -42,3 +42,17 @@
     cast({{ expressions.get(column, 'null') }} as {{ type }}) as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 {% endmacro %}
+
+{#
+    What a row draws from a commitment's prepayment, so that amortized and billed costs meet: covered
+    and unused use draws its effective cost, a recurring payment fills it up again (negative), and a
+    one-time payment counts as upfront by itself. For providers that do not say how much of an
+    effective cost was prepaid.
+#}
+{% macro prepaid_cost_drawn(effective, billed, is_commitment, is_upfront) -%}
+    case
+        when not coalesce({{ is_commitment }}, false) then 0
+        when coalesce({{ is_upfront }}, false) then {{ effective }}
+        else {{ effective }} - {{ billed }}
+    end
+{%- endmacro %}

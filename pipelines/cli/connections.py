@@ -34,7 +34,8 @@ Options = Annotated[
     typer.Option(
         "--option",
         metavar="KEY=VALUE",
-        help="Provider's own, e.g. role_arn, external_id, region, endpoint_url. May be repeated.",
+        help="Provider's own, e.g. role_arn, external_id, region, endpoint_url; for Azure "
+        "amortized_export, tenant_id, client_id. May be repeated.",
     ),
 ]
 REFERENCE_HELP = "Where the secret is: chain (the cloud's own way), env:NAME or file:/PATH."
@@ -81,9 +82,15 @@ def show_connection(
 def add_connection(
     name: str,
     *,
-    location: Annotated[str, typer.Option(help="s3://bucket/prefix, or a folder laid out alike.")],
+    location: Annotated[
+        str,
+        typer.Option(
+            help="s3://bucket/prefix, https://account.blob.core.windows.net/container/directory, "
+            "or a folder laid out alike."
+        ),
+    ],
     export: Annotated[str, typer.Option(help="The export's name at the provider.")],
-    dataset: Annotated[str, typer.Option(help="For AWS: cur1, cur2 or focus.")],
+    dataset: Annotated[str, typer.Option(help="AWS: cur1, cur2 or focus. Azure: cost or focus.")],
     provider: Annotated[str, typer.Option(help="The cloud.")] = "aws",
     option: Options = None,
     secret: Annotated[str, typer.Option(help=REFERENCE_HELP)] = Source.secret,

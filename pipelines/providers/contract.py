@@ -59,6 +59,8 @@ class DeliveredFile:
     """Its file name in landing: no folders, unique in the delivery."""
     bytes: int | None = None
     etag: str | None = None
+    rows: int | None = None
+    """Rows the provider says it holds, where it says so."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Delivery:
     submitted_at: datetime
     """When the provider wrote it (UTC). The greatest wins, whatever order they arrive in."""
     dataset: str
-    """Which staging models read it: `cur1`, `cur2` or `focus` for AWS."""
+    """Which staging models read it: AWS: `cur1`, `cur2`, `focus`; Azure: `cost`, `focus`."""
     file_type: str
     """`parquet` or `csv`."""
     files: tuple[DeliveredFile, ...]
@@ -120,11 +122,13 @@ class ConnectionConfig:
     connection_id: str
     provider: str
     location: str
-    """`s3://bucket/prefix` or a folder of the same layout."""
+    """`s3://bucket/prefix`, `https://<account>.blob.core.windows.net/container/prefix`, or a
+    folder of the same layout."""
     export_name: str
     dataset: str
     options: Mapping[str, str] = field(default_factory=dict)
-    """Provider-specific: for AWS `role_arn`, `external_id`, `region`, `endpoint_url`."""
+    """Provider-specific: for AWS `role_arn`, `external_id`, `region`, `endpoint_url`; for Azure
+    `amortized_export`, `tenant_id`, `client_id`, `endpoint_url`."""
     secret: str = "chain"  # noqa: S105 - a reference, never the secret
     """`chain` (the cloud's own), `env:NAME` or `file:PATH`."""
 

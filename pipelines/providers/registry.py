@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 
 from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.contract import ConnectionConfig, Provider
 
 __all__ = ["PROVIDERS", "aws_sample", "provider_for"]
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
+    "azure": AzureProvider,
 }
 
 

@@ -16,8 +16,8 @@ def imports() -> grimp.ImportGraph:
     return grimp.build_graph("pipelines", include_external_packages=True, cache_dir=None)
 
 
-def test_aws_is_a_provider() -> None:
-    assert "aws" in FOLDERS
+def test_aws_and_azure_are_providers() -> None:
+    assert {"aws", "azure"} <= set(FOLDERS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -29,11 +29,12 @@ def test_only_the_registry_names_a_provider(imports: grimp.ImportGraph, folder: 
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_provider_knows_the_contract_and_where_secrets_are_and_no_more_of_the_pipelines(
+def test_a_provider_knows_what_all_share_and_where_secrets_are_and_no_more_of_the_pipelines(
     imports: grimp.ImportGraph, folder: str
 ) -> None:
     package = f"{PROVIDERS}.{folder}"
     own = {package} | imports.find_descendants(package)
     known = {to for module in own for to in imports.find_modules_directly_imported_by(module)}
     inside = {module for module in known if module.partition(".")[0] == "pipelines"}
-    assert inside - own <= {f"{PROVIDERS}.contract", "pipelines.settings"}
+    shared = {f"{PROVIDERS}.{module}" for module in ("contract", "documents", "reading", "store")}
+    assert inside - own <= shared | {"pipelines.settings"}

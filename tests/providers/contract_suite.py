@@ -56,7 +56,8 @@ class ProviderContract:
         case.deliver("2026-09", LINES, 1)
         delivery = self.only(case)
         landed = land(delivery, case.provider, layout)
-        assert landed.folder == layout.delivery("acme-aws", "2026-09", delivery.delivery_id)
+        own = layout.delivery(delivery.connection_id, "2026-09", delivery.delivery_id)
+        assert landed.folder == own
         assert len(list((landed.folder / DATA).iterdir())) == len(delivery.files)
         assert landed.row_count == len(LINES)
         assert not list(layout.arriving.iterdir())

@@ -12,14 +12,14 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.aws.columns import COLUMNS, SPLIT_COST_OPERATIONS, Columns, snake
-from pipelines.providers.aws.reading import (
+from pipelines.providers.contract import BillError, Delivery, Inspection
+from pipelines.providers.reading import (
     Relation,
     csv_error,
     csv_relation,
     parquet_error,
     parquet_relation,
 )
-from pipelines.providers.contract import BillError, Delivery, Inspection
 
 _NUMERIC = (
     "DOUBLE",

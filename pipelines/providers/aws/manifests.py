@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/cur/latest/userguide/dataexports-export-delivery.htm
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pipelines.providers.contract import BillError, BillingPeriod
+from pipelines.providers.documents import load_object, short_hash, unreadable
 
 SIZE_LIMIT = 50_000_000
 KEY_LIMIT = 1024
@@ -49,7 +49,7 @@ def parse(raw: bytes, where: str, period: BillingPeriod, bucket: str | None) -> 
 
     Codes: MANIFEST_UNREADABLE, PERIOD_NOT_A_MONTH, KEY_OUTSIDE_PREFIX.
     """
-    content = _load(raw, where)
+    content = load_object(raw, where)
     _check_period(content.get("billingPeriod"), period, where)
     keys = _keys(content, where, bucket)
     execution = _execution(content, keys)
@@ -61,31 +61,6 @@ def parse(raw: bytes, where: str, period: BillingPeriod, bucket: str | None) -> 
         keys=keys,
         columns=frozenset(_columns(content.get("columns"))),
         digest=hashlib.sha256(raw).hexdigest(),
-    )
-
-
-def _load(raw: bytes, where: str) -> Mapping[str, Any]:
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(pairs)
-        if len(content) != len(pairs):
-            raise ValueError("one name stands twice in an object")
-        return content
-
-    try:
-        content = json.loads(raw, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(where, f"{type(error).__name__}: {error}"[:200]) from None
-    if not isinstance(content, dict):
-        raise _unreadable(where, "it is not a JSON object")
-    return content
-
-
-def _unreadable(where: str, what: str) -> BillError:
-    return BillError(
-        "MANIFEST_UNREADABLE",
-        where,
-        f"{what}.",
-        "The next delivery replaces it; nothing is loaded.",
     )
 
 
@@ -114,11 +89,11 @@ def _midnight(day: date) -> datetime:
 def _keys(content: Mapping[str, Any], where: str, bucket: str | None) -> tuple[str, ...]:
     listed = next((content[name] for name in LISTS if name in content), None)
     if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
-        raise _unreadable(where, f"it has no list of files ({' or '.join(LISTS)})")
+        raise unreadable(where, f"it has no list of files ({' or '.join(LISTS)})")
     bucket = bucket or content.get("bucket")
     keys = tuple(safe_key(key, where, bucket) for key in listed)
     if len(set(keys)) != len(keys):
-        raise _unreadable(where, "it lists a file twice")
+        raise unreadable(where, "it lists a file twice")
     return keys
 
 
@@ -188,8 +163,3 @@ def folder_safe(identity: str) -> str:
     if safe.replace("-", ":") == identity.replace("-", ":") and not safe.startswith("."):
         return safe if len(safe) <= _ID_LENGTH else short_hash(identity)
     return f"{safe.lstrip('.')[:60]}-{short_hash(identity)}"
-
-
-def short_hash(*parts: str) -> str:
-    """Identify content in 16 letters."""
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -19,10 +19,8 @@ from pipelines.providers.aws.manifests import (
     folder_safe,
     outside,
     parse,
-    short_hash,
 )
 from pipelines.providers.aws.s3 import S3Store
-from pipelines.providers.aws.store import FolderStore, ObjectStore, StoredObject, StoreError
 from pipelines.providers.contract import (
     BillError,
     BillingPeriod,
@@ -34,6 +32,8 @@ from pipelines.providers.contract import (
     Inspection,
     utc_now,
 )
+from pipelines.providers.documents import short_hash
+from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 
 LOOKUPS = 8
 """Files asked for at once while listing."""

@@ -28,6 +28,8 @@ class StoredObject:
     etag: str
     """Changes when the content changes."""
     modified: datetime
+    md5: str | None = None
+    """Of the content, where the store keeps one and its etag tells only of the writing."""
 
 
 class ObjectStore(Protocol):
@@ -90,6 +92,12 @@ class FolderStore:
         """Return the names of the folders directly under `prefix`."""
         folder = self._path(prefix)
         return sorted(p.name for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+
+    def objects(self, prefix: str) -> list[StoredObject]:
+        """Describe every file below `prefix`, in order of their keys."""
+        folder = self._path(prefix)
+        keys = (path.relative_to(self.root).as_posix() for path in sorted(folder.rglob("*")))
+        return [stored for key in keys if (stored := self.stat(key))]
 
     def stat(self, key: str) -> StoredObject | None:
         """Describe a file. The etag is of its size, head and tail, not of its time.

@@ -1,0 +1,203 @@
+"""Read a fetched delivery once, in one query, before it may enter the ledger.
+
+The bill counts every row of AmortizedCost that no commitment covers, and of ActualCost only what
+was paid for commitments: usage, taxes and Marketplace stand in both exports.
+https://learn.microsoft.com/cloud-computing/finops/focus/convert
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from pipelines.providers.azure.columns import COLUMNS, Columns, plain
+from pipelines.providers.azure.relations import empty, exported, first_of, instant, text_of
+from pipelines.providers.azure.sums import (
+    FileSum,
+    bill_rows,
+    billed,
+    check_part,
+    disagreements,
+    totals,
+)
+from pipelines.providers.contract import BillError, Delivery, Inspection
+from pipelines.providers.reading import Relation, csv_error, parquet_error
+
+_COMMITTED = "replace(lower({model}), ' ', '') in ('reservation', 'savingsplan')"
+_PAYS = "lower({type}) in ('purchase', 'refund') and " + _COMMITTED
+_UNUSED = "lower({type}) in ('unusedreservation', 'unusedsavingsplan')"
+_COVERED = f"({_UNUSED} or lower({{type}}) = 'usage' and {_COMMITTED})"
+_ADVICE = {
+    "NUMBER": "It is no number to bill by. Run the export again.",
+    "DATE": "Dates are MM/DD/YYYY or ISO. Run the export again.",
+    "PERIOD_MISMATCH": "The file does not belong to the month of its folder.",
+}
+
+
+def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection) -> Inspection:
+    """Check every row of a delivery; return the bill's rows, columns and control totals.
+
+    Raises BillError: PARQUET_UNREADABLE, PARQUET_ROWS, CSV_*, ENCODING, HEADER_LANGUAGE, SCHEMA,
+    NUMBER, DATE, PERIOD_MISMATCH, DATASET_TYPE, ROW_COUNT, EMPTY_WITHOUT_MANIFEST.
+    """
+    if not delivery.files:
+        return empty()
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    export = exported(connection, files, delivery)
+    try:
+        sums = _query(connection, export.relation, delivery)
+    except duckdb.Error as error:
+        raise _culprit(connection, files, delivery, error) from error
+    _check_rows(delivery, export.relation, sums)
+    for one in sums:
+        check_part(one)
+    counted = Inspection(
+        row_count=sum(bill_rows(one) for one in sums),
+        columns=export.columns,
+        control_totals=totals(sums, billed),
+        warnings=tuple(disagreements(sums)) if delivery.dataset == "cost" else (),
+        rows_sql=export.rows_sql,
+    )
+    return counted if delivery.file_type == "csv" else replace(counted, rows_sql=None)
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, delivery: Delivery
+) -> list[FileSum]:
+    columns = COLUMNS[delivery.dataset]
+    known = _known(relation)
+    cost = first_of(relation.decimal(raw) for raw in columns.of(columns.cost, known))
+    currency = first_of(text_of(relation, raw) for raw in columns.of(columns.currency, known))
+    words = {
+        word: f"coalesce({relation.identifiers[known[name]]}, '')" if name in known else "''"
+        for word, name in (("type", "chargetype"), ("model", "pricingmodel"))
+    }
+    pays, covered, unused = (text.format(**words) for text in (_PAYS, _COVERED, _UNUSED))
+    faults = _faults(relation, known, columns, delivery)
+    counts = "".join(f", count(*) filter ({condition})" for _, _, condition in faults)
+    answer = connection.execute(
+        f"""
+        select parse_filename(landed_file), {currency}, count(*), sum({cost}),
+            count(*) filter ({pays}), sum({cost}) filter ({pays}),
+            sum({cost}) filter ({covered}),
+            count(*) filter ({pays} and {words["type"]} ilike 'purchase'),
+            count(*) filter ({unused}){counts}
+        from {relation.sql_with_file}
+        group by 1, 2
+        order by 1, 2
+        """
+    ).fetchall()
+    for index, (code, raw, condition) in enumerate(faults):
+        if any(row[9 + index] for row in answer):
+            raise _fault(connection, relation, code, raw, condition)
+    zero = Decimal(0)
+    return [
+        FileSum(
+            part=row[0].partition("-")[0],
+            file=row[0],
+            currency=row[1],
+            rows=row[2],
+            cost=row[3] or zero,
+            payments=row[4],
+            paid=row[5] or zero,
+            covered_cost=row[6] or zero,
+            purchases=row[7],
+            unused=row[8],
+        )
+        for row in answer
+    ]
+
+
+def _known(relation: Relation) -> dict[str, str]:
+    return {plain(raw): raw for raw in reversed(list(relation.columns))}
+
+
+def _faults(
+    relation: Relation, known: Mapping[str, str], columns: Columns, delivery: Delivery
+) -> list[tuple[str, str, str]]:
+    """Return (code, raw column, condition of an unfit row) for everything to be checked."""
+    costs, currencies = (columns.of(names, known) for names in (columns.cost, columns.currency))
+    month = f"timestamp '{delivery.billing_period.start}'"
+    period = known[columns.period]
+    return [
+        *(
+            ("NUMBER", known[column], relation.is_unfit_number(known[column]))
+            for column in sorted(columns.money & known.keys())
+        ),
+        ("NUMBER", costs[0], f"{first_of(text_of(relation, raw) for raw in costs)} is null"),
+        (
+            "SCHEMA",
+            currencies[0],
+            f"{first_of(text_of(relation, raw) for raw in currencies)} is null",
+        ),
+        *(
+            ("DATE", known[date], f"{instant(relation, known[date])} is null")
+            for date in columns.dates
+        ),
+        (
+            "PERIOD_MISMATCH",
+            period,
+            f"date_trunc('month', {instant(relation, period)}) is distinct from {month}",
+        ),
+    ]
+
+
+def _fault(
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    code: str,
+    raw: str,
+    condition: str,
+) -> BillError:
+    """Name the file and the first unfit value of a column."""
+    file, value = connection.execute(
+        f"""
+        select parse_filename(landed_file), {relation.identifiers[raw]}::varchar
+        from {relation.sql_with_file}
+        where {condition}
+        limit 1
+        """
+    ).fetchall()[0]
+    said = f"says {value[:80]!r}" if value else "is empty"
+    return BillError(code, file, f"column {raw!r} {said}.", _ADVICE.get(code, ""))
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection,
+    files: list[Path],
+    delivery: Delivery,
+    error: duckdb.Error,
+) -> BillError:
+    complaint = parquet_error if delivery.file_type == "parquet" else csv_error
+    for path in files:
+        try:
+            _query(connection, exported(connection, [path], delivery).relation, delivery)
+        except duckdb.Error as own:
+            return complaint(path.name, own)
+    return complaint("all files together", error)
+
+
+def _check_rows(delivery: Delivery, relation: Relation, sums: Iterable[FileSum]) -> None:
+    """Compare what was read with what the manifest and the footers promise."""
+    read: dict[str, int] = {}
+    for one in sums:
+        read[one.file] = read.get(one.file, 0) + one.rows
+    for file in delivery.files:
+        # A zip was unpacked under its own name.
+        count = read.get(file.name, read.get(f"{file.name.removesuffix('.zip')}.csv", 0))
+        if file.rows not in {None, count}:
+            what = f"its manifest promises {file.rows:,} rows, {count:,} were read."
+            raise BillError("ROW_COUNT", file.name, what, "Run the export again.")
+    total = sum(read.values())
+    if relation.footer_rows not in {None, total}:
+        what = f"the footers promise {relation.footer_rows} rows, {total} were read."
+        raise BillError("PARQUET_ROWS", delivery.files[0].name, what)
+    if not total and any(file.rows is None for file in delivery.files):
+        raise BillError(
+            "EMPTY_WITHOUT_MANIFEST",
+            delivery.files[0].name,
+            "it holds a header only, and no manifest says that the month is empty.",
+            "The month stays as it was. Turn on file partitioning, which writes a manifest.",
+        )

@@ -1,0 +1,244 @@
+"""Azure's bills, EA, MCA and FocusCost, from exports to what readers see."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.settings import PROJECT
+from tests.journeys.installation import Installation
+from tests.providers.azure.azurite import Azurite, running
+from tests.providers.azure.exports import NOON, Container, Folder, put_run
+from tests.providers.azure.lines import PLAN, RESERVATION, ea_line, focus_line, mca_line, typed
+from warehouse.registry.sources import Source
+
+pytestmark = pytest.mark.slow
+
+SHOP, LAB = "aaaaaaaa-0000-0000-0000-000000000001", "aaaaaaaa-0000-0000-0000-000000000002"
+SAMPLES = PROJECT.parent / "shared" / "samples" / "azure_exports"
+COVERED = {"PricingModel": "Reservation", "benefitId": RESERVATION, "PayGPrice": "0"}
+USAGE = [
+    ea_line(SHOP, "4", Quantity="2", UnitOfMeasure="100 Hours", UnitPrice="2", PayGPrice="2.5"),
+    ea_line(LAB, "1.5", Tags=""),
+    ea_line(SHOP, "0.55", ChargeType="Tax", Tags=""),
+    ea_line(SHOP, "9", ChargeType="Purchase", PublisherType="Marketplace", PublisherName="데이터"),
+    ea_line(SHOP, "-1", ChargeType="Refund"),
+]
+EA_ACTUAL = [
+    *USAGE,
+    ea_line(SHOP, "0", **COVERED),
+    ea_line(LAB, "30", ChargeType="Purchase", Frequency="Recurring", **COVERED),
+]
+EA_AMORTIZED = [
+    *USAGE,
+    ea_line(SHOP, "0.7", **(COVERED | {"UnitPrice": "1"})),
+    ea_line(LAB, "0.3", ChargeType="UnusedReservation", **COVERED),
+]
+KRW: dict[str, Any] = {
+    "billingCurrency": "KRW",
+    "exchangeRatePricingToBilling": "1400",
+    "PayGPrice": "1",
+    "unitPrice": "0.9",
+    "paygCostInBillingCurrency": "1400",
+}
+PLANNED = {"pricingModel": "SavingsPlan", "benefitId": PLAN}
+MCA_USAGE = [mca_line(SHOP, "1260", **KRW)]
+MCA_ACTUAL = [
+    *MCA_USAGE,
+    mca_line(LAB, "700000", **KRW, **PLANNED, chargeType="Purchase", frequency="OneTime"),
+]
+MCA_AMORTIZED = [
+    *MCA_USAGE,
+    mca_line(SHOP, "900", **KRW, **PLANNED),
+    mca_line(LAB, "100", **KRW, **PLANNED, chargeType="UnusedSavingsPlan"),
+]
+
+
+def focus_rows(account: str) -> list[dict[str, Any]]:
+    """A reservation's month as FocusCost tells it, prices left at 0 where Azure has none."""
+    payer = {"BillingAccountId": f"/providers/Microsoft.Billing/billingAccounts/{account}"}
+    who = f"/subscriptions/{SHOP.upper()}"
+    one = {**payer, "CommitmentDiscountId": RESERVATION, "CommitmentDiscountType": "Reservation"}
+    purchase = {
+        "ChargeCategory": "Purchase", "ChargeFrequency": "Recurring", "EffectiveCost": "0",
+        "PricingCategory": "Committed", "CommitmentDiscountStatus": "Used",
+    }  # fmt: skip
+    used = {"CommitmentDiscountStatus": "Used", "BilledCost": "0", "ListCost": "0"}
+    unused = {"CommitmentDiscountStatus": "Unused", "BilledCost": "0", "ListCost": "0"}
+    plain = {"CommitmentDiscountId": "", "CommitmentDiscountType": "", **payer}
+    return [
+        focus_line(who, "2", CommitmentDiscountStatus="", **plain),
+        focus_line(who, "30", **one, **purchase),
+        focus_line(who, "0.7", **one, **used),
+        focus_line(who, "0.3", **one, **unused, ContractedCost="0"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    with running(tmp_path_factory.mktemp("azurite") / "azurite.log") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def container(azurite: Azurite) -> Container:
+    return Container(azurite.service.create_container("bills"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(tmp_path_factory.mktemp("exports"))
+
+
+@pytest.fixture(scope="module")
+def azure(
+    install: Callable[..., Installation], container: Container, folder: Folder, azurite: Azurite
+) -> Installation:
+    """An installation that met a month of every kind of Azure bill."""
+    installation = install(ACME_SAS=azurite.sas())
+    registry = installation.house.registry
+    registry.organizations.add("커머스")
+    registry.accounts.add("azure", SHOP, "커머스")
+
+    def connect(name: str, location: str, dataset: str, **options: str) -> None:
+        options = {"amortized_export": f"{name}-amortized"} | options
+        secret = "env:ACME_SAS" if "endpoint_url" in options else "chain"
+        source = Source("azure", location, name, dataset, options=options, secret=secret)
+        registry.connections.add(name, source)
+
+    for export, part, rows in (
+        ("ea", "actual", EA_ACTUAL),
+        ("ea-amortized", "amortized", EA_AMORTIZED),
+    ):
+        put_run(container, export, part, "2026-09", rows, file_type="csv.gz")
+    connect("ea", container.location, "cost", endpoint_url=azurite.endpoint)
+    for export, part, rows in (
+        ("mca", "actual", MCA_ACTUAL),
+        ("mca-amortized", "amortized", MCA_AMORTIZED),
+    ):
+        lines = [typed(row) for row in rows]
+        put_run(folder, export, part, "2026-09", lines, file_type="parquet", mode="overwrite")
+    connect("mca", folder.location, "cost")
+    for name, file_type in (("focus", "csv"), ("focus-parquet", "parquet")):
+        put_run(folder, name, "focus", "2026-09", focus_rows(name), file_type=file_type)
+        connect(name, folder.location, "focus")
+    if SAMPLES.is_dir():
+        for export, part in (("sample", "Actual"), ("sample-amortized", "Amortized")):
+            target = folder.root / export / "20230901-20230930" / f"{export}_1.csv"
+            target.parent.mkdir(parents=True)
+            shutil.copy(SAMPLES / f"EA_{part}Cost_Small.csv", target)
+        connect("sample", folder.location, "cost")
+    assert {outcome["status"] for outcome in installation.refresh()} == {"landed"}
+    return installation
+
+
+def totals(installation: Installation) -> Mapping[str, tuple[Decimal, Decimal]]:
+    """Return billed and effective cost by connection and currency."""
+    names = {one.connection_id: one.name for one in installation.house.registry.connections.list()}
+    rows = installation.ask(
+        "select connection_id, billing_currency, sum(billed_cost), sum(effective_cost)"
+        " from fct_monthly_reconciliation group by all"
+    )
+    return {f"{names[row[0]]} {row[1]}": (row[2], row[3]) for row in rows}
+
+
+def test_b4_every_bill_is_counted_once(azure: Installation) -> None:
+    found = dict(totals(azure))
+    found.pop("sample USD", None)
+    assert found == {
+        "ea USD": (Decimal("44.05"), Decimal("15.05")),
+        "mca KRW": (Decimal("701260"), Decimal("2260")),
+        "focus USD": (Decimal("32"), Decimal("3")),
+        "focus-parquet USD": (Decimal("32"), Decimal("3")),
+    }
+
+
+def test_the_public_samples_come_out_as_computed(azure: Installation, shared_folder: Path) -> None:
+    billed, effective = totals(azure)["sample USD"]
+    assert (round(billed, 9), round(effective, 9)) == (
+        Decimal("19.047780136"),
+        Decimal("16.296932137"),
+    )
+    lines = azure.ask(
+        "select sum(charge_count) from fct_daily_costs where billing_period = '2023-09'"
+    )
+    assert lines == [(29,)]
+
+
+def test_used_and_unused_of_every_commitment_are_told(azure: Installation) -> None:
+    with azure.lake() as lake:
+        found = lake.execute(
+            "select string_split(commitment_discount_id, '/')[-1], commitment_discount_category,"
+            " commitment_discount_status, sum(billed_cost), sum(effective_cost)"
+            " from lake.intermediate.int_charges where commitment_discount_status is not null"
+            " and billing_period = '2026-09' and billing_account_id not like 'focus%'"
+            " group by all order by all"
+        ).fetchall()
+    zero = Decimal(0)
+    assert found == [
+        ("bbbb", "Usage", "Unused", zero, Decimal("0.3")),
+        ("bbbb", "Usage", "Used", zero, Decimal("0.7")),
+        ("dddd", "Spend", "Unused", zero, Decimal("100")),
+        ("dddd", "Spend", "Used", zero, Decimal("900")),
+    ]
+
+
+def test_the_bridge_from_amortized_to_billed_closes(azure: Installation) -> None:
+    bridge = azure.ask(
+        "select billing_currency, sum(amortized_upfront_cost), sum(upfront_cost),"
+        " sum(bridge_residual_cost) from fct_monthly_reconciliation"
+        " where billing_account_id in ('012345678901', 'ABCD-EFGH') group by all order by all"
+    )
+    zero = Decimal(0)
+    assert bridge == [
+        ("KRW", Decimal("-1000"), Decimal("700000"), zero),
+        ("USD", Decimal("29"), zero, zero),
+    ]
+
+
+def test_a_subscription_belongs_to_its_organization_in_every_format(azure: Installation) -> None:
+    owned = azure.ask(
+        "select billing_currency, sum(effective_cost) from fct_daily_costs"
+        " where organization_id <> 'unassigned' and billing_period = '2026-09'"
+        " group by all order by all"
+    )
+    assert owned == [("KRW", Decimal("2160")), ("USD", Decimal("19.25"))]
+
+
+def test_t15_ids_are_text(azure: Installation) -> None:
+    payers = azure.ask("select distinct billing_account_id from fct_monthly_reconciliation")
+    assert ("012345678901",) in payers
+
+
+def test_a_missing_price_makes_no_savings(azure: Installation) -> None:
+    with azure.lake() as lake:
+        found = lake.execute(
+            "select sum(list_cost), sum(contracted_cost) from lake.intermediate.int_charges"
+            " where commitment_discount_status = 'Used' and billing_account_id in"
+            " ('focus', '012345678901') group by billing_account_id order by all"
+        ).fetchall()
+    assert found == [(Decimal("0.7"), Decimal("0.7")), (Decimal("1"), Decimal("1"))]
+
+
+def test_names_come_from_our_seeds(azure: Installation) -> None:
+    named = azure.ask(
+        "select distinct service_name, service_category, region_name from fct_daily_costs"
+        " where billing_currency = 'KRW' and charge_category = 'Usage'"
+    )
+    assert named == [("Virtual Machines", "Compute", "Korea Central")]
+
+
+def test_f23_an_empty_run_empties_its_month_and_no_other(
+    azure: Installation, folder: Folder
+) -> None:
+    before = dict(totals(azure))
+    later = NOON + timedelta(days=1)
+    put_run(folder, "focus", "focus", "2026-09", [], submitted_at=later, parts=0)
+    outcomes = {outcome["status"]: outcome for outcome in azure.refresh()}
+    assert outcomes["landed"]["row_count"] == 0
+    before.pop("focus USD")
+    assert dict(totals(azure)) == before

@@ -1,0 +1,115 @@
+"""Azurite, Azure's own emulator of Blob Storage, started on loopback for the tests."""
+
+import base64
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from azure.core.exceptions import AzureError
+from azure.storage.blob import (
+    AccountSasPermissions,
+    BlobServiceClient,
+    ResourceTypes,
+    generate_account_sas,
+)
+
+CACHE = Path(tempfile.gettempdir()) / "finhouse-azurite"
+"""Outside the checkout, kept between runs. AZURITE_CACHE names another."""
+ACCOUNT = "finhouse"
+
+
+@dataclass(frozen=True)
+class Azurite:
+    """A running emulator."""
+
+    endpoint: str
+    key: str
+
+    @property
+    def service(self) -> BlobServiceClient:
+        """A client that may do everything."""
+        return BlobServiceClient(self.endpoint, credential=self.key, retry_total=20)
+
+    def sas(
+        self, *, read: bool = True, list_: bool = True, expires_in: timedelta = timedelta(hours=1)
+    ) -> str:
+        """Sign a token as an administrator hands it out."""
+        now = datetime.now(UTC)
+        return generate_account_sas(
+            account_name=ACCOUNT,
+            account_key=self.key,
+            resource_types=ResourceTypes(service=True, container=True, object=True),
+            permission=AccountSasPermissions(read=read, list=list_),
+            start=now - timedelta(days=2),
+            expiry=now + expires_in,
+        )
+
+
+def program() -> str:
+    """Find azurite-blob, installing it into the cache when npm is there; skip loudly if not."""
+    cache = Path(os.environ.get("AZURITE_CACHE", CACHE))
+    cache.mkdir(parents=True, exist_ok=True)
+    # Test processes start together: one installs, the others wait and find it.
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed(cache)
+
+
+def _installed(cache: Path) -> str:
+    own = cache / "node_modules" / ".bin" / "azurite-blob"
+    found = shutil.which("azurite-blob") or (str(own) if own.is_file() else None)
+    npm = shutil.which("npm")
+    if found is None and npm is not None:
+        command = [npm, "install", "--prefix", str(cache), "--no-audit", "--no-fund", "azurite@3"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"Azurite cannot be installed by npm: {done.stderr.strip()[-300:]}")
+        found = str(own)
+    if found is None:
+        pytest.skip("needs Azurite: install Node.js with npm, or put azurite-blob on the PATH")
+    return found
+
+
+@contextmanager
+def running(log: Path) -> Iterator[Azurite]:
+    """Start the emulator in memory on a free port; end it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    key = base64.b64encode(secrets.token_bytes(64)).decode()
+    command = [
+        program(), "--inMemoryPersistence", "--skipApiVersionCheck", "--loose", "--silent",
+        "--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", str(port),
+    ]  # fmt: skip
+    environment = {**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        azurite = Azurite(f"http://127.0.0.1:{port}/{ACCOUNT}", key)
+        try:
+            _wait_for(azurite, process, log)
+            yield azurite
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _wait_for(azurite: Azurite, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Ask until it answers: the client itself waits longer between its tries."""
+    deadline = datetime.now(UTC) + timedelta(seconds=60)
+    while process.poll() is None and datetime.now(UTC) < deadline:
+        try:
+            azurite.service.get_account_information()
+        except AzureError:
+            continue
+        return
+    pytest.fail(f"Azurite did not start: {log.read_text(encoding='utf-8')[-500:]}")
