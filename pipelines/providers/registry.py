@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping
 from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.contract import ConnectionConfig, Provider
+from pipelines.providers.gcp.provider import GcpProvider
 
 __all__ = ["PROVIDERS", "aws_sample", "provider_for"]
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
+    "gcp": GcpProvider,
 }
 
 

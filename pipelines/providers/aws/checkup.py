@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pipelines.providers.aws.layouts import LEGACY, Place, places
 from pipelines.providers.aws.manifests import Manifest
-from pipelines.providers.aws.store import ObjectStore, StoredObject, StoreError
+from pipelines.providers.store import ObjectStore, StoredObject, StoreError
 from pipelines.providers.contract import (
     BillError,
     ConnectionConfig,

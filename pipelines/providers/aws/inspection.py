@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.aws.columns import COLUMNS, SPLIT_COST_OPERATIONS, Columns, snake
-from pipelines.providers.aws.reading import (
+from pipelines.providers.reading import (
     Relation,
     csv_error,
     csv_relation,

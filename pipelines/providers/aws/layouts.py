@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipelines.providers.aws.store import ObjectStore
+from pipelines.providers.store import ObjectStore
 from pipelines.providers.contract import BillError, BillingPeriod
 
 LEGACY = "cur1"

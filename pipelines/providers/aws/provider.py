@@ -22,7 +22,7 @@ from pipelines.providers.aws.manifests import (
     short_hash,
 )
 from pipelines.providers.aws.s3 import S3Store
-from pipelines.providers.aws.store import FolderStore, ObjectStore, StoredObject, StoreError
+from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 from pipelines.providers.contract import (
     BillError,
     BillingPeriod,

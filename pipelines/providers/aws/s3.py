@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, HTTPClientError, IncompleteReadEr
 from urllib3.exceptions import HTTPError
 
 from pipelines.providers.aws.signin import connect, in_words, unreachable
-from pipelines.providers.aws.store import StoredObject, StoreError, changed, too_large
+from pipelines.providers.store import StoredObject, StoreError, changed, too_large
 from pipelines.providers.contract import ConnectionConfig
 
 CHUNK = 8 << 20

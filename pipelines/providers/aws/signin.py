@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
-from pipelines.providers.aws.store import StoreError, changed
+from pipelines.providers.store import StoreError, changed
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.settings import secret
 
