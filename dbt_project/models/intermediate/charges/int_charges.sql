@@ -41,6 +41,7 @@ left join
     assignments
     on charges.company_id = assignments.company_id
     and charges.provider = assignments.provider
-    and charges.sub_account_id = assignments.account_id
+    -- A charge of no account (a fee, a tax, support) is its payer's, if the payer is registered.
+    and coalesce(charges.sub_account_id, charges.billing_account_id) = assignments.account_id
     and charges.charge_period_start >= assignments.valid_from
     and (assignments.valid_to is null or charges.charge_period_start < assignments.valid_to)
