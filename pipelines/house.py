@@ -7,6 +7,7 @@ from pipelines.providers.contract import ConnectionConfig
 from pipelines.settings import Settings
 from warehouse.lake import Lake
 from warehouse.registry.store import Registry, open_registry
+from warehouse.registry.words import name_key
 
 
 @dataclass(frozen=True)
@@ -44,5 +45,7 @@ class House:
                 secret=connection.secret,
             )
             for connection in self.registry.connections.living()
-            if only in (None, connection.connection_id, connection.name)
+            if only is None
+            or only == connection.connection_id
+            or name_key(only) == name_key(connection.name)
         ]

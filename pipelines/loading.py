@@ -2,10 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.house import House
+from pipelines.models import ModelsFailedError
 from pipelines.providers.contract import BillingPeriod, utc_now
 from warehouse import landing, publication
 from warehouse.landing import DATA, ROWS
@@ -13,6 +15,36 @@ from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.snapshot import write_snapshot
+
+
+class UndoneError(Exception):
+    """A run whose models or checks failed: it was undone, readers keep the old numbers."""
+
+
+@contextmanager
+def loading(house: House) -> Iterator[list[DeliveryRecord]]:
+    """Run the models within: yields the deliveries they load, then lets readers see them.
+
+    When the models fail inside, everything they wrote is undone and UndoneError says why.
+    Raises LakeBusyError when another process is loading.
+    """
+    with house.lake.writing():
+        batch = plan(house)
+        try:
+            yield batch
+        except ModelsFailedError as error:
+            withdraw(house, batch, str(error))
+            raise UndoneError(
+                f"{told(batch)}: {error}. Readers keep the old numbers."
+                + (" Each delivery is tried again alone." if len(batch) > 1 else "")
+            ) from error
+        publish(house, batch)
+        sweep(house)
+
+
+def told(batch: Iterable[DeliveryRecord]) -> str:
+    """Name deliveries for a person."""
+    return ", ".join(f"{i.connection_id} {i.billing_period} {i.delivery_id}" for i in batch)
 
 
 def plan(house: House) -> list[DeliveryRecord]:

@@ -16,6 +16,7 @@ MARTS: Final = frozenset(
         "dim_services",
         "fct_daily_costs",
         "fct_daily_resource_costs",
+        "fct_daily_split_costs",
         "fct_daily_tag_costs",
         "fct_monthly_costs",
         "fct_monthly_reconciliation",

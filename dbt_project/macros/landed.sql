@@ -4,10 +4,14 @@
     `lineItem/UnblendedCost` and Parquet's `line_item_unblended_cost` are one column.
 
     wanted: {'text' | 'decimal' | 'timestamp' | 'map': [column, ...]}
+    only_where: {part of a column's name: flag of the delivery without which the column says nothing}
 #}
-{% macro landed_rows(provider, datasets, wanted) %}
+{% macro landed_rows(provider, datasets, wanted, only_where={}) %}
     {%- for delivery in planned_deliveries(provider, datasets) %}
         {%- set raw = raw_names(delivery) %}
+        {%- for part, flag in only_where.items() if not delivery[flag] %}
+            {%- for column in raw | list if part in column %}{% do raw.pop(column) %}{%- endfor %}
+        {%- endfor %}
         select
             '{{ delivery.connection_id }}' as connection_id,
             '{{ delivery.company_id }}' as company_id,

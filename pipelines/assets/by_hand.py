@@ -1,21 +1,21 @@
 """A refresh by hand, told to Dagster: the UI shows the same assets, whoever set them in motion."""
 
-import contextlib
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from dagster import (
     AssetCheckEvaluation,
+    AssetKey,
     AssetMaterialization,
-    AssetsDefinition,
-    DagsterEventType,
     DagsterInstance,
-    materialize,
 )
 
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE, outcome_metadata, whole
+from pipelines.assets.models import published
 from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.collecting import LANDED, Outcome
+from pipelines.house import House
+from pipelines.models import built_tables
+from warehouse.registry.deliveries import DeliveryRecord
 
 
 def report_landing(instance: DagsterInstance, outcomes: Iterable[Outcome]) -> None:
@@ -43,32 +43,10 @@ def report_landing(instance: DagsterInstance, outcomes: Iterable[Outcome]) -> No
     )
 
 
-def load(
-    instance: DagsterInstance, models: AssetsDefinition, on_line: Callable[[str], None]
-) -> str | None:
-    """Run the models once, here; return None, or why the run failed and was undone."""
-    with contextlib.redirect_stdout(_Lines(on_line)):
-        result = materialize(
-            [models],
-            instance=instance,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+def report_load(instance: DagsterInstance, house: House, batch: Iterable[DeliveryRecord]) -> None:
+    """Record the tables that a load by hand built, and what readers see since."""
+    for schema, name in built_tables(house.settings):
+        instance.report_runless_asset_event(
+            AssetMaterialization(AssetKey([schema, name]), description="Built by hand.")
         )
-    if result.success:
-        return None
-    failed = result.filter_events(lambda event: event.event_type == DagsterEventType.STEP_FAILURE)
-    data = failed[0].step_failure_data
-    error = data.user_failure_data.description if data.user_failure_data else None
-    return error or (data.error.message if data.error else "the run failed")
-
-
-class _Lines(io.TextIOBase):
-    """A stdout that hands on what dbt says, line by line."""
-
-    def __init__(self, on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
-
-    def write(self, text: str) -> int:
-        for line in text.splitlines():
-            self._on_line(line)
-        return len(text)
+    instance.report_runless_asset_event(published(house, batch))

@@ -1,10 +1,7 @@
-"""The models: one dbt invocation per refresh, then readers see its result or none of it."""
+"""The models as assets: one dbt invocation per run, every dbt test an asset check."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dagster import (
@@ -19,13 +16,13 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.house import House
-from pipelines.loading import plan, publish, sweep, withdraw
+from pipelines.loading import UndoneError, loading, told
+from pipelines.models import BUILD, ModelsFailedError, dbt_executable, failures, parse, target
 from pipelines.settings import DBT_PROJECT, Settings, settings
-from warehouse.lake import install_extensions
+from warehouse.registry import deliveries
+from warehouse.registry.deliveries import DeliveryRecord
 
 PUBLICATION_KEY = AssetKey(["serving", "publication"])
-# Unit tests check the models, not the data: the test suite runs them.
-BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
 class HouseTranslator(DagsterDbtTranslator):
@@ -37,34 +34,12 @@ class HouseTranslator(DagsterDbtTranslator):
         return "reference" if is_seed else str(dbt_resource_props["fqn"][1])
 
 
-def dbt_project(house_settings: Settings) -> DbtProject:
-    """Return the dbt project, parsed anew when a file of it is younger than its manifest."""
-    os.environ.update(house_settings.dbt_environment)
-    target = house_settings.layout.dbt / "target"
-    project = DbtProject(DBT_PROJECT, target_path=target, profiles_dir=DBT_PROJECT)
-    if _is_stale(project.manifest_path):
-        house_settings.layout.lake_catalog.parent.mkdir(parents=True, exist_ok=True)
-        install_extensions(house_settings.layout.extensions)
-        command = [dbt_executable(), "parse", "--quiet"]
-        subprocess.run(command, cwd=DBT_PROJECT, check=True)  # noqa: S603 - our own command
-    return project
-
-
-def dbt_executable() -> str:
-    """Return the dbt of this environment: the PATH of a scheduler may hold another."""
-    return str(Path(sys.executable).with_name("dbt"))
-
-
-def _is_stale(manifest: Path) -> bool:
-    if not manifest.exists():
-        return True
-    sources = (path for path in DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".csv"})
-    return max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime
-
-
 def models_asset(house_settings: Settings) -> AssetsDefinition:
     """Build the multi-asset of all dbt models, loading whatever has landed."""
-    project = dbt_project(house_settings)
+    # dagster-dbt starts dbt in this process's environment.
+    os.environ.update(house_settings.dbt_environment)
+    parse(house_settings)
+    project = DbtProject(DBT_PROJECT, target_path=target(house_settings), profiles_dir=DBT_PROJECT)
     dbt = DbtCliResource(project_dir=project, dbt_executable=dbt_executable())
 
     @dbt_assets(
@@ -76,35 +51,38 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
     )
     def models(context: AssetExecutionContext) -> Iterator[Any]:
         house = House.open(settings())
-        with house.lake.writing():
-            batch = plan(house)
-            context.log.info("loading %s deliveries", len(batch))
-            try:
-                yield from dbt.cli(
-                    [*BUILD], context=context, target_path=project.target_path
-                ).stream()
-            except DagsterDbtCliRuntimeError as error:
-                withdraw(house, batch, error.description or str(error))
-                raise Failure(
-                    description="The run was undone: readers keep the old numbers. "
-                    + (error.description or ""),
-                    metadata={"deliveries": MetadataValue.json([str(item) for item in batch])},
-                    allow_retries=False,
-                ) from error
-            snapshot_id = publish(house, batch)
-            sweep(house)
-        context.log_event(
-            AssetMaterialization(
-                PUBLICATION_KEY,
-                description="What readers see.",
-                metadata={
-                    "snapshot": MetadataValue.int(snapshot_id),
-                    "deliveries": MetadataValue.json(
-                        [f"{i.connection_id} {i.billing_period} {i.delivery_id}" for i in batch]
-                    ),
-                    "rows": MetadataValue.int(sum(item.row_count or 0 for item in batch)),
-                },
-            )
-        )
+        try:
+            with loading(house) as batch:
+                context.log.info("loading %s", told(batch) or "nothing new")
+                try:
+                    invocation = dbt.cli([*BUILD], context=context, target_path=project.target_path)
+                    yield from invocation.stream()
+                except DagsterDbtCliRuntimeError as error:
+                    raise ModelsFailedError("; ".join(failures(house.settings))) from error
+        except UndoneError as error:
+            raise Failure(description=str(error), allow_retries=False) from error
+        context.log_event(published(house, batch))
 
     return models
+
+
+def published(house: House, batch: Iterable[DeliveryRecord]) -> AssetMaterialization:
+    """Tell what readers see now, and what of it is new."""
+    served = deliveries.published_snapshot(house.registry)
+    return AssetMaterialization(
+        PUBLICATION_KEY,
+        metadata={
+            "snapshot": MetadataValue.int(served[0] if served else 0),
+            "deliveries": MetadataValue.text(told(batch)),
+            "rows": MetadataValue.int(sum(item.row_count or 0 for item in batch)),
+            "billed": MetadataValue.text(_billed(batch)),
+        },
+    )
+
+
+def _billed(batch: Iterable[DeliveryRecord]) -> str:
+    return "; ".join(
+        f"{item.connection_id} {item.billing_period}: {total:,.2f} {currency}"
+        for item in batch
+        for currency, total in item.control_totals.items()
+    )

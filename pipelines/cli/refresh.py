@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,12 +10,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
+from pipelines.loading import UndoneError, loading
+from pipelines.models import build
 from pipelines.providers.contract import ConnectionConfig
 from pipelines.settings import settings
+from warehouse.lake import LakeBusyError
 from warehouse.registry import deliveries
+from warehouse.registry.deliveries import DeliveryRecord
 
 console = Console(stderr=True)
 STEP = re.compile(
@@ -54,13 +59,16 @@ def refresh(
         raise typer.Exit(1)
     with _progress() as progress:
         outcomes = _land(house, configs, period, progress, replay=replay)
-        failures = _load(house, progress, outcomes)
+        loaded, failures = _load(house, progress)
+    if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
+        _tell_dagster(house, outcomes, loaded)
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
-        _report(outcomes)
+        names = {each.connection_id: each.name for each in house.registry.connections.living()}
+        _report(outcomes, names)
     for failure in failures:
-        console.print(f"[red]Refused:[/] {failure}", markup=True, highlight=False)
+        console.print(Text(failure, style="red"), soft_wrap=True)
     if failures or any(outcome.status == REFUSED for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -79,34 +87,45 @@ def _land(
     return outcomes
 
 
-def _load(house: House, progress: Progress, outcomes: list[Outcome]) -> list[str]:
-    """Load until nothing waits: the healthy together, then each suspect alone."""
-    # Dagster and dbt take seconds to import: only who loads pays for them.
-    from pipelines.assets.by_hand import load, report_landing  # noqa: PLC0415
-    from pipelines.assets.instance import open_instance  # noqa: PLC0415
-    from pipelines.assets.models import models_asset  # noqa: PLC0415
+def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]], list[str]]:
+    """Load until nothing waits: the healthy together, then each suspect alone.
 
-    failures: list[str] = []
+    Returns the batches that readers see now, and why others were undone.
+    """
+    loaded, failures = [], []
+    while waiting := deliveries.pending(house.registry):
+        task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
+
+        def on_line(line: str, task: TaskID = task) -> None:
+            if step := STEP.search(line):
+                done, total, name = step.groups()
+                progress.update(task, completed=int(done), total=int(total))
+                progress.update(task, description=f"Loading:{name[:48]}")
+
+        try:
+            with loading(house) as batch:
+                build(house.settings, on_line)
+            loaded.append(batch)
+        except UndoneError as error:
+            failures.append(str(error))
+        except LakeBusyError as error:
+            failures.append(str(error))
+            break
+        progress.update(task, description=f"Loaded {len(waiting)} deliveries", total=1, completed=1)
+    return loaded, failures
+
+
+def _tell_dagster(
+    house: House, outcomes: Sequence[Outcome], loaded: Sequence[Sequence[DeliveryRecord]]
+) -> None:
+    # Dagster takes seconds to import: a refresh that finds nothing new does not pay for it.
+    from pipelines.assets.by_hand import report_landing, report_load  # noqa: PLC0415
+    from pipelines.assets.instance import open_instance  # noqa: PLC0415
+
     with open_instance(house.settings) as instance:
         report_landing(instance, outcomes)
-        models = None
-        while waiting := deliveries.pending(house.registry):
-            task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
-
-            def on_line(line: str, task: TaskID = task) -> None:
-                if step := STEP.search(line):
-                    done, total, name = step.groups()
-                    progress.update(task, completed=int(done), total=int(total))
-                    progress.update(task, description=f"Loading:{name[:48]}")
-
-            models = models or models_asset(house.settings)
-            failure = load(instance, models, on_line)
-            progress.update(task, description=f"Loaded {len(waiting)} deliveries")
-            if failure:
-                failures.append(failure)
-                if deliveries.pending(house.registry) == waiting:
-                    break
-    return failures
+        for batch in loaded:
+            report_load(instance, house, batch)
 
 
 def _progress() -> Progress:
@@ -119,14 +138,14 @@ def _progress() -> Progress:
     )
 
 
-def _report(outcomes: Sequence[Outcome]) -> None:
+def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
     changed = [outcome for outcome in outcomes if outcome.status != UNCHANGED]
     table = Table("Connection", "Month", "Delivery", "Status", "Rows", "Bytes")
     for column in table.columns[4:6]:
         column.justify = "right"
     for outcome in changed:
         table.add_row(
-            outcome.connection_id,
+            Text(names[outcome.connection_id]),
             outcome.billing_period,
             outcome.delivery_id,
             outcome.status,
@@ -137,6 +156,6 @@ def _report(outcomes: Sequence[Outcome]) -> None:
         console.print(table)
     for outcome in changed:
         if outcome.message:
-            where = f"{outcome.connection_id} {outcome.billing_period}".strip()
+            where = f"{names[outcome.connection_id]} {outcome.billing_period}".strip()
             console.print(f"{where}: {outcome.message}", markup=False, soft_wrap=True)
     console.print(f"{len(changed)} deliveries were new, {len(outcomes) - len(changed)} unchanged.")

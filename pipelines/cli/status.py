@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
@@ -36,6 +37,7 @@ def status(
     current = {
         (item.connection_id, item.billing_period): item for items in newest for item in items
     }
+    names = {each.connection_id: each.name for each in house.registry.connections.living()}
     stale = stale_connections(house.registry, house.settings.freshness, utc_now())
     unfit = [item for item in current.values() if item.state in ("refused", "suspect")]
     if as_json:
@@ -58,7 +60,7 @@ def status(
         }
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _show(Console(), served, list(current.values()), stale)
+        _show(Console(), served, list(current.values()), stale, names)
     if unfit or stale:
         raise typer.Exit(1)
 
@@ -68,6 +70,7 @@ def _show(
     served: tuple[int, datetime] | None,
     current: Iterable[DeliveryRecord],
     stale: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> None:
     if served:
         console.print(
@@ -78,14 +81,14 @@ def _show(
     table = Table("Connection", "Month", "Delivery", "Submitted (UTC)", "State", "Rows", "Note")
     for item in current:
         table.add_row(
-            item.connection_id,
+            Text(names[item.connection_id]),
             item.billing_period,
             item.delivery_id,
             f"{item.submitted_at:%Y-%m-%d %H:%M}",
             item.state,
             f"{item.row_count or 0:,}",
-            item.message,
+            Text(item.message),
         )
     console.print(table)
     for connection_id, said in stale.items():
-        console.print(f"[yellow]Stale:[/] {connection_id}: {said}")
+        console.print(Text(f"Stale: {names[connection_id]}: {said}", style="yellow"))

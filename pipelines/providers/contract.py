@@ -125,7 +125,7 @@ class ConnectionConfig:
     dataset: str
     options: Mapping[str, str] = field(default_factory=dict)
     """Provider-specific: for AWS `role_arn`, `external_id`, `region`, `endpoint_url`."""
-    secret: str = "chain"
+    secret: str = "chain"  # noqa: S105 - a reference, never the secret
     """`chain` (the cloud's own), `env:NAME` or `file:PATH`."""
 
 

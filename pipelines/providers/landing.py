@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -55,7 +55,6 @@ def land(
     provider: Provider,
     layout: Layout,
     on_file: OnFile | None = None,
-    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> Landed:
     """Bring a delivery into landing, or find it there; `on_file` hears of each file fetched.
 
@@ -70,7 +69,7 @@ def land(
         facts = _fetch_all(delivery, provider, folder / DATA, on_file)
         if not provider.is_current(delivery):
             raise _changed(delivery)
-        inspection = _inspect(delivery, provider, folder, layout, connection)
+        inspection = _inspect(delivery, provider, folder, layout)
         landed = _summary(delivery, target, facts, inspection, utc_now())
         _write_record(folder / RECORD, landed, facts)
         if target.is_dir() and _landed_before(delivery, target) is None:
@@ -136,7 +135,6 @@ def _inspect(
     provider: Provider,
     folder: Path,
     layout: Layout,
-    connection: duckdb.DuckDBPyConnection | None,
 ) -> Inspection:
     config: DuckDBConfig = {
         "memory_limit": "2GB",
@@ -144,7 +142,7 @@ def _inspect(
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": "false",
     }
-    with connection or duckdb.connect(config=config) as reader:
+    with duckdb.connect(config=config) as reader:
         inspection = provider.inspect(delivery, folder / DATA, reader)
         if inspection.rows_sql:
             (folder / ROWS).mkdir()
@@ -184,12 +182,13 @@ def _write_record(path: Path, landed: Landed, facts: list[FileFacts]) -> None:
         "landed_at": landed.landed_at.isoformat(),
         "sha256": landed.sha256,
         "sources": [file.address for file in delivery.files],
-        "files": [{"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in facts],
+        "files": _told(facts),
         "row_count": inspection.row_count,
         "columns": dict(inspection.columns),
         "control_totals": {k: str(v) for k, v in inspection.control_totals.items()},
         "has_net_costs": inspection.has_net_costs,
         "warnings": list(inspection.warnings),
+        "rows": _told(_facts_now(path.parent / ROWS)),
     }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
 
@@ -201,7 +200,11 @@ def _landed_before(delivery: Delivery, folder: Path) -> Landed | None:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         facts = [FileFacts(**file) for file in record["files"]]
-        same = record["dataset"] == delivery.dataset and set(facts) == _facts_now(folder / DATA)
+        same = (
+            record["dataset"] == delivery.dataset
+            and _told(_facts_now(folder / DATA)) == record["files"]
+            and _told(_facts_now(folder / ROWS)) == record["rows"]
+        )
         inspection = _inspection(record)
         landed_at = datetime.fromisoformat(record["landed_at"])
     except (OSError, ValueError, KeyError, TypeError, LandingError):
@@ -211,8 +214,12 @@ def _landed_before(delivery: Delivery, folder: Path) -> Landed | None:
     return _summary(delivery, folder, facts, inspection, landed_at)
 
 
-def _facts_now(data: Path) -> set[FileFacts]:
-    return {verify_file(path) for path in data.iterdir()}
+def _told(facts: list[FileFacts]) -> list[dict[str, Any]]:
+    return [asdict(file) for file in sorted(facts, key=lambda file: file.name)]
+
+
+def _facts_now(folder: Path) -> list[FileFacts]:
+    return [verify_file(path) for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def _inspection(record: Mapping[str, Any]) -> Inspection:

@@ -1,79 +1,77 @@
 """Measure the main job: `make bench`, or `python -m tests.benchmarks --rows 1000000`."""
 
 import argparse
-import json
-import os
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.processes import Usage, measured
+from tests.benchmarks.house import BUCKET, BenchHouse
 from tests.benchmarks.s3 import bucket_of
 
-MEMORY_LIMIT = "2.5GB"
 GIB = 2**30
-FINHOUSE = str(Path(sys.executable).with_name("finhouse"))
-console = Console()
-
-
-class House:
-    """A data folder of its own, driven through the `finhouse` command."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.environment = os.environ | {
-            "FINHOUSE_DATA_DIR": str(root / "data"),
-            "FINHOUSE_MEMORY_LIMIT": MEMORY_LIMIT,
-            "AWS_ACCESS_KEY_ID": "bench",
-            "AWS_SECRET_ACCESS_KEY": "bench",  # noqa: S105 - moto takes any
-        }
-
-    def run(self, *arguments: str) -> Usage:
-        """Run one `finhouse` command and measure it."""
-        return measured([FINHOUSE, *arguments], self.environment)
-
-    def ask(self, *arguments: str) -> Any:
-        """Run one `finhouse ... --json` command and read its answer."""
-        answer = subprocess.run(  # noqa: S603 - our own command
-            [FINHOUSE, *arguments, "--json"], env=self.environment, check=True, capture_output=True
-        )
-        return json.loads(answer.stdout)
-
-    def model_seconds(self) -> dict[str, float]:
-        """Return the seconds each model of the last run took, by name."""
-        results = self.root / "data" / "dbt" / "target" / "run_results.json"
-        return {
-            result["unique_id"].split(".")[-1]: result["execution_time"]
-            for result in json.loads(results.read_text(encoding="utf-8"))["results"]
-            if result["unique_id"].startswith("model.")
-        }
+console = Console(width=100)
 
 
 def large_month(root: Path, rows: int, table: Table) -> None:
     """One CUR 2.0 month from S3 to marts, against DuckDB's own pass over its files."""
-    house = House(root)
-    bills = root / "bills"
-    house.run("sample", "--rows", str(rows), "--months", "1", "--exports", "cur2-parquet",
-              "--folder", str(bills))  # fmt: skip
-    with bucket_of(bills) as endpoint:
-        house.run("sample", "--rows", "1")
+    house = BenchHouse(root)
+    house.write_bills(rows, months=1)
+    with bucket_of(house.bills / BUCKET) as endpoint:
+        house.connect(f"s3://{BUCKET}", endpoint_url=endpoint)
+        started = datetime.now(UTC)
         usage = house.run("refresh")
     seconds = house.model_seconds()
-    compiled = root / "data/dbt/target/compiled/finhouse/models/staging/aws"
-    baseline = float(
-        subprocess.run(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tests.benchmarks.baseline", str(compiled),
-             str(root / "baseline.parquet"), MEMORY_LIMIT],
-            check=True, capture_output=True, text=True,
-        ).stdout
-    )  # fmt: skip
-    charges = seconds["int_charges"]
-    table.add_row("DuckDB's own pass (COPY of the normalising select)", f"{baseline:.1f} s", "1.00")
-    table.add_row("charges written", f"{charges:.1f} s", f"{charges / baseline:.2f}")
+    charges = seconds.pop("int_charges")
+    marts = sum(spent for name, spent in seconds.items() if not name.startswith("stg_"))
+    baseline = house.baseline_seconds()
+    for what, spent in (
+        ("DuckDB's own pass: COPY (normalising select) TO parquet", baseline),
+        ("charges written", charges),
+        ("landing: S3, hashes, inspection", house.landing_seconds(started)),
+        ("marts", marts),
+        ("whole refresh, with checks", usage.seconds),
+    ):
+        table.add_row(what, f"{spent:.1f} s", f"{spent / baseline:.2f}")
+    table.add_row("largest process", f"{usage.peak_bytes / GIB:.2f} GiB", "")
+
+
+def one_changed_month(root: Path, rows: int, months: int) -> float:
+    """Return the median seconds to refresh the last of `months` months again."""
+    house = BenchHouse(root)
+    house.write_bills(rows, months)
+    house.connect(str(house.bills / BUCKET))
+    house.run("refresh")
+    period = max(
+        path.name.removeprefix("BILLING_PERIOD=") for path in house.bills.rglob("BILLING_PERIOD=*")
+    )
+    again = ("refresh", "--replay", "--period", period)
+    house.run(*again)
+    return statistics.median(house.run(*again).seconds for _ in range(3))
+
+
+def main() -> None:
+    """Print the ratios; absolute times are this machine's."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the large month")
+    parser.add_argument("--history-rows", type=int, default=200_000, help="rows of each month")
+    parser.add_argument("--history", type=int, default=24, help="months of the long history")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        table = Table("One month of CUR 2.0", f"{arguments.rows:,} rows", "ratio")
+        large_month(root / "large", arguments.rows, table)
+        console.print(table)
+        short = one_changed_month(root / "short", arguments.history_rows, 2)
+        long = one_changed_month(root / "long", arguments.history_rows, arguments.history)
+        table = Table("One changed month of", f"{arguments.history_rows:,} rows", "ratio")
+        table.add_row("2 months of history", f"{short:.1f} s", "1.00")
+        table.add_row(f"{arguments.history} months of history", f"{long:.1f} s", f"{long / short:.2f}")
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main()

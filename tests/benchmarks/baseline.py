@@ -12,6 +12,8 @@ import duckdb
 
 VIEWS = (
     "stg_aws__line_items",
+    "stg_aws__line_item_kinds",
+    "stg_aws__line_item_parts",
     "stg_aws__line_item_costs",
     "stg_aws__line_item_charges",
     "stg_aws__fold_residuals",

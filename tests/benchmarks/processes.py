@@ -22,7 +22,13 @@ class Usage:
 def measured(command: Sequence[str], environment: Mapping[str, str]) -> Usage:
     """Run a command to its end and measure it; raise CalledProcessError when it fails."""
     started = time.monotonic()
-    with subprocess.Popen(command, env=dict(environment), stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command,
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
         peak = 0
         errors: list[str] = []
         assert run.stderr

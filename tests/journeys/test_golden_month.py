@@ -57,8 +57,8 @@ def golden(
 
 def test_t01_the_golden_month_ties_to_the_invoice_and_to_the_accrual(golden: Installation) -> None:
     totals = golden.ask(
-        "select sum(billed_cost), round(sum(effective_cost), 6), round(sum(amortized_upfront_cost), 6),"
-        " sum(upfront_cost), abs(sum(bridge_residual_cost)) < 0.000001"
+        "select sum(billed_cost), round(sum(effective_cost), 6),"
+        " round(sum(amortized_upfront_cost), 6), sum(upfront_cost), abs(sum(bridge_residual_cost)) < 0.000001"
         " from fct_monthly_reconciliation"
     )
     assert totals == [
@@ -100,7 +100,8 @@ def test_t06_a_restated_month_replaces_the_first_one(golden: Installation) -> No
 
 def test_t06_what_the_restatement_changed_is_told(golden: Installation) -> None:
     changes = golden.ask(
-        "select charge_category, billed_cost_change, is_after_close from fct_restatements order by all"
+        "select charge_category, billed_cost_change, is_after_close"
+        " from fct_restatements order by all"
     )
     assert changes == [
         ("Credit", Decimal("-50"), True),

@@ -25,8 +25,8 @@ def minor_units(currency: str) -> int:
 
 
 def shown(amount: Decimal, currency: str) -> str:
-    """Round an amount to its currency's decimals, with thousands separators."""
-    return f"{amount:,.{minor_units(currency)}f}"
+    """Round an amount to its currency's decimals, with thousands separators; never `-0.00`."""
+    return f"{amount:z,.{minor_units(currency)}f}"
 
 
 def exact(amount: Decimal) -> str:

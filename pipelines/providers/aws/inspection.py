@@ -178,7 +178,7 @@ def _differs_from_net(relation: Relation, known: Mapping[str, str], columns: Col
         return "false"
     net, gross = relation.decimal(known[columns.net_cost]), relation.decimal(known[columns.cost])
     line_type = relation.identifiers[known[columns.line_type]]
-    return f"coalesce({line_type} = 'Usage' and {net} <> {gross}, false)"
+    return f"coalesce({line_type} = 'Usage' and {net} not in ({gross}, 0), false)"
 
 
 def _faults(

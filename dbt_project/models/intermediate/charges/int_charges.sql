@@ -1,47 +1,26 @@
-{{ config(partitioned_by=['organization_id', 'billing_period']) }}
+{{ config(partitioned_by=["organization_id", "billing_period"]) }}
+{# What the bill does not say of a service, the seed does; a bill's own spelling of a name does not count. #}
+{% set described = {
+    "service_name": "coalesce(services.service_name, charges.service_name, charges.x_service_code, charges.charge_category)",
+    "service_category": "coalesce(charges.service_category, services.service_category, 'Other')",
+    "service_subcategory": "coalesce(charges.service_subcategory, services.service_subcategory, 'Other (Other)')",
+} %}
 with
     charges as (
-        {% for provider in var('providers') %}
-            select {{ ledger_columns() | join(', ') }}
-            from {{ ref('stg_' ~ provider ~ '__charges') }}
-            {{ 'union all' if not loop.last }}
+        {% for provider in var("providers") %}
+            select {{ ledger_columns() | join(", ") }}
+            from {{ ref("stg_" ~ provider ~ "__charges") }} {{ 'union all' if not loop.last }}
         {% endfor %}
-    ),
-
-    -- An account belongs to one organization at a time; bills of another company never reach it.
-    assignments as (
-        select
-            organizations.company_id,
-            assignments.provider,
-            assignments.account_id,
-            assignments.organization_id,
-            assignments.valid_from,
-            assignments.valid_to
-        from {{ ref('stg_registry__cloud_account_assignments') }} as assignments
-        inner join
-            {{ ref('stg_registry__organizations') }} as organizations
-            on assignments.organization_id = organizations.organization_id
     )
 
 select
-    coalesce(assignments.organization_id, 'unassigned') as organization_id,
-    {%- for column in ledger_columns() if column != 'provider' %}
-        {%- if column in ['service_name', 'service_category', 'service_subcategory'] %}
-    coalesce(charges.{{ column }}, services.{{ column }}{{ ", 'Other'" if column == 'service_category' }}{{ ", 'Other (Other)'" if column == 'service_subcategory' }}{{ ', charges.x_service_code' if column == 'service_name' }}) as {{ column }},
-        {%- else %}
-    charges.{{ column }},
-        {%- endif %}
+    coalesce(owners.organization_id, 'unassigned') as organization_id
+    {%- for column in ledger_columns() if column != "provider" %}
+        , {{ described.get(column, "charges." ~ column) }} as {{ column }}
     {%- endfor %}
 from charges
 left join
-    {{ ref('services') }} as services
+    {{ ref("services") }} as services
     on charges.provider = services.provider
     and charges.x_service_code = services.service_code
-left join
-    assignments
-    on charges.company_id = assignments.company_id
-    and charges.provider = assignments.provider
-    -- A charge of no account (a fee, a tax, support) is its payer's, if the payer is registered.
-    and coalesce(charges.sub_account_id, charges.billing_account_id) = assignments.account_id
-    and charges.charge_period_start >= assignments.valid_from
-    and (assignments.valid_to is null or charges.charge_period_start < assignments.valid_to)
+    {{ join_owners("charges") }}

@@ -35,36 +35,35 @@ with
             = 1
     ),
 
-    assigned_accounts as (
+    -- Names come from who held the account: the next holder's word never reaches the last one.
+    held_accounts as (
         select
-            assignments.organization_id,
-            organizations.company_id,
-            assignments.provider,
-            assignments.account_id
-        from {{ ref("stg_registry__cloud_account_assignments") }} as assignments
-        inner join
-            {{ ref("stg_registry__organizations") }} as organizations
-            on assignments.organization_id = organizations.organization_id
-        where
-            assignments.valid_from <= {{ today }}
-            and (assignments.valid_to is null or assignments.valid_to > {{ today }})
-    )
+            organization_id,
+            company_id,
+            provider,
+            account_id,
+            max_by(account_name, valid_from) as account_name,
+            bool_or(
+                valid_from <= {{ today }} and coalesce(valid_to > {{ today }}, true)
+            ) as is_assigned
+        from {{ ref("int_account_owners") }}
+        group by all
+    ),
+
+    registered_accounts as (select distinct company_id, provider, account_id from held_accounts)
 
 select
-    coalesce(billed.organization_id, assigned.organization_id) as organization_id,
-    coalesce(billed.company_id, assigned.company_id) as company_id,
-    coalesce(billed.provider, assigned.provider) as provider,
-    coalesce(billed.account_id, assigned.account_id) as account_id,
+    organization_id,
+    company_id,
+    provider,
+    account_id,
     billed.billing_account_id,
     billed.first_seen_date,
     billed.last_seen_date,
-    coalesce(accounts.account_name, billed.sub_account_name) as account_name,
-    accounts.account_id is not null as is_registered,
-    assigned.account_id is not null as is_assigned
+    coalesce(held.account_name, billed.sub_account_name) as account_name,
+    registered.account_id is not null as is_registered,
+    coalesce(held.is_assigned, false) as is_assigned
 from billed_accounts as billed
-full outer join
-    assigned_accounts as assigned using (organization_id, company_id, provider, account_id)
-left join
-    {{ ref("stg_registry__cloud_accounts") }} as accounts
-    on accounts.provider = coalesce(billed.provider, assigned.provider)
-    and accounts.account_id = coalesce(billed.account_id, assigned.account_id)
+full outer join held_accounts as held using (organization_id, company_id, provider, account_id)
+left join registered_accounts as registered using (company_id, provider, account_id)
+where billed.account_id is not null or held.is_assigned

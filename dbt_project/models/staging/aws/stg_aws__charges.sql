@@ -1,8 +1,8 @@
-select {{ ledger_columns() | join(', ') }}
-from {{ ref('stg_aws__line_item_charges') }}
+select {{ ledger_columns() | join(", ") }}
+from {{ ref("stg_aws__line_item_charges") }}
 union all
-select {{ ledger_columns() | join(', ') }}
-from {{ ref('stg_aws__fold_residuals') }}
+select {{ ledger_columns() | join(", ") }}
+from {{ ref("stg_aws__fold_residuals") }}
 union all
-select {{ ledger_columns() | join(', ') }}
-from {{ ref('stg_aws__focus_charges') }}
+select {{ ledger_columns() | join(", ") }}
+from {{ ref("stg_aws__focus_charges") }}

@@ -1,28 +1,39 @@
 {# AWS's own FOCUS export already speaks the contract: its columns pass by name. #}
-{% set house_columns = ['connection_id', 'company_id', 'provider', 'billing_period', 'delivery_id', 'charge_id'] %}
-{% set kinds = {'varchar': 'text', 'timestamp': 'timestamp', 'decimal(38, 12)': 'decimal', 'map(varchar, varchar)': 'map'} %}
-{% set wanted = {'text': [], 'timestamp': [], 'decimal': [], 'map': []} %}
+{% set house_columns = [
+    "connection_id",
+    "company_id",
+    "provider",
+    "billing_period",
+    "delivery_id",
+    "charge_id",
+] %}
+{% set kinds = {
+    "varchar": "text",
+    "timestamp": "timestamp",
+    "decimal(38, 12)": "decimal",
+    "map(varchar, varchar)": "map",
+} %}
+{% set wanted = {"text": [], "timestamp": [], "decimal": [], "map": []} %}
 {% set expressions = {} %}
 {% for column, type in ledger_columns().items() if column not in house_columns %}
-    {% do wanted[kinds[type]].append(column) %}
-    {% do expressions.update({column: column}) %}
+    {% do wanted[kinds[type]].append(column) %} {% do expressions.update({column: column}) %}
 {% endfor %}
-{% for column in house_columns %}{% do expressions.update({column: column}) %}{% endfor %}
+{% for column in house_columns %} {% do expressions.update({column: column}) %} {% endfor %}
 {% do expressions.update(
     {
-        'charge_id': "md5(concat_ws('|', connection_id, billing_period, landed_row_id))",
-        'host_provider_name': "coalesce(host_provider_name, provider_name)",
-        'service_provider_name': "coalesce(service_provider_name, publisher_name, provider_name)",
-        'tags': own_tags('tags'),
-        'billed_cost': 'coalesce(billed_cost, 0)',
-        'effective_cost': 'coalesce(effective_cost, billed_cost, 0)',
-        'contracted_cost': 'coalesce(contracted_cost, billed_cost, 0)',
-        'list_cost': 'coalesce(list_cost, billed_cost, 0)',
-        'x_charge_type': 'charge_category',
-        'x_commitment_owner_account_id': "nullif(split_part(commitment_discount_id, ':', 5), '')",
-        'x_amortized_upfront_cost': '0',
+        "charge_id": "md5(concat_ws('|', connection_id, billing_period, landed_row_id))",
+        "host_provider_name": "coalesce(host_provider_name, provider_name)",
+        "service_provider_name": "coalesce(service_provider_name, publisher_name, provider_name)",
+        "tags": own_tags("tags"),
+        "billed_cost": "coalesce(billed_cost, 0)",
+        "effective_cost": "coalesce(effective_cost, billed_cost, 0)",
+        "contracted_cost": "coalesce(contracted_cost, billed_cost, 0)",
+        "list_cost": "coalesce(list_cost, billed_cost, 0)",
+        "x_charge_type": "charge_category",
+        "x_commitment_owner_account_id": "nullif(split_part(commitment_discount_id, ':', 5), '')",
+        "x_amortized_upfront_cost": "0",
     }
 ) %}
-with landed as ({{ landed_rows('aws', ['focus'], wanted) }})
+with landed as ({{ landed_rows("aws", ["focus"], wanted) }})
 select {{ ledger_row(expressions) }}
 from landed

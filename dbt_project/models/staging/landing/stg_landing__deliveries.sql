@@ -6,5 +6,5 @@ select
     landed_at,
     row_count,
     state,
-    {{ is_changed(['connection_id', 'billing_period', 'delivery_id']) }} as is_planned
-from {{ source('registry', 'deliveries') }}
+    {{ is_changed(["connection_id", "billing_period", "delivery_id"]) }} as is_planned
+from {{ source("registry", "deliveries") }}

@@ -1,7 +1,2 @@
-select
-    assignments.provider,
-    assignments.account_id,
-    assignments.organization_id,
-    assignments.valid_from,
-    assignments.valid_to
-from {{ source('registry', 'cloud_account_assignments') }} as assignments
+select provider, account_id, account_name, organization_id, valid_from, valid_to
+from {{ source("registry", "cloud_account_assignments") }}

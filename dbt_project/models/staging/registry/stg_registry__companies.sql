@@ -1,2 +1,1 @@
-select company_id, name as company_name, plan, created_at
-from {{ source('registry', 'companies') }}
+select company_id, name as company_name, plan, created_at from {{ source("registry", "companies") }}

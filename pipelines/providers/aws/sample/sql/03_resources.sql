@@ -113,6 +113,8 @@ create or replace temp table resources as
 with worded as (
     select
         resource_no,
+        -- Which file of the delivery lists it.
+        resource_no % getvariable('parts') as part_no,
         digest as line_item_id,
         account_id,
         account_name,

@@ -12,8 +12,7 @@ with lines as (
     from split_lines
 )
 select
-    lines.*,
-    coalesce(resource_no, 0) % getvariable('parts') as part_no,
+    lines.* replace (coalesce(part_no, 0) as part_no),
     if(purpose = 'late refund', 'Refund', 'Anniversary') as bill_type,
     if(purpose = 'marketplace', 'AWS Marketplace', 'AWS') as billing_entity,
     case

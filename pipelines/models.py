@@ -1,0 +1,107 @@
+"""dbt, run as the house needs it: in its own environment, with its failures in few words."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipelines.settings import DBT_PROJECT, Settings
+from warehouse.lake import install_extensions
+
+# Unit tests check the models, not the data: the test suite runs them.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+LAKE_SCHEMAS = ("marts", "intermediate")
+
+
+class ModelsFailedError(Exception):
+    """A model or one of its tests failed; says which and what dbt said of it."""
+
+
+def dbt_executable() -> str:
+    """Return the dbt of this environment: the PATH of a scheduler may hold another."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def build(settings: Settings, on_line: Callable[[str], None]) -> None:
+    """Build and test all models of the plan; hand on dbt's lines as they come.
+
+    Raises ModelsFailedError.
+    """
+    prepare(settings)
+    with _started(settings, BUILD) as dbt:
+        lines = []
+        for line in dbt.stdout or ():
+            lines.append(line.rstrip())
+            on_line(lines[-1])
+    if dbt.returncode:
+        raise ModelsFailedError("; ".join(failures(settings)) or "\n".join(lines[-20:]))
+
+
+def parse(settings: Settings) -> None:
+    """Write the manifest that Dagster reads, unless it is younger than every file it is made of."""
+    manifest = target(settings) / "manifest.json"
+    sources = [path for path in DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
+    newest = max(path.stat().st_mtime for path in sources)
+    if manifest.exists() and manifest.stat().st_mtime > newest:
+        return
+    prepare(settings)
+    with _started(settings, ("parse", "--quiet")) as dbt:
+        said = dbt.communicate()[0]
+    if dbt.returncode:
+        raise ModelsFailedError(said)
+
+
+def prepare(settings: Settings) -> None:
+    """Make what dbt expects to find: the lake's folder and DuckDB's extensions."""
+    settings.layout.lake_catalog.parent.mkdir(parents=True, exist_ok=True)
+    install_extensions(settings.layout.extensions)
+
+
+def target(settings: Settings) -> Path:
+    """Return where dbt writes its artifacts."""
+    return settings.layout.dbt / "target"
+
+
+def failures(settings: Settings) -> list[str]:
+    """Return what failed in dbt's last run and what it said, from its own record."""
+    return [
+        f"{node}: {message}"
+        for node, status, message in _results(settings)
+        if status in ("error", "fail")
+    ]
+
+
+def built_tables(settings: Settings) -> list[tuple[str, str]]:
+    """Return schema and name of the lake's tables that dbt's last run built."""
+    manifest = json.loads((target(settings) / "manifest.json").read_text(encoding="utf-8"))
+    nodes = {node["name"]: node for node in manifest["nodes"].values()}
+    return [
+        (nodes[name]["schema"], name)
+        for name, status, _ in _results(settings)
+        if status == "success" and nodes[name]["schema"] in LAKE_SCHEMAS
+    ]
+
+
+def _results(settings: Settings) -> list[tuple[str, str, str]]:
+    try:
+        text = (target(settings) / "run_results.json").read_text(encoding="utf-8")
+        results = json.loads(text)["results"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return [
+        (each["unique_id"].split(".")[2], each["status"], str(each["message"]).strip())
+        for each in results
+    ]
+
+
+def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own dbt, our own arguments
+        [dbt_executable(), *arguments],
+        cwd=DBT_PROJECT,
+        env=os.environ | settings.dbt_environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
