@@ -29,7 +29,7 @@ with
                 when count(distinct subscription_instance_id) filter (is_fee) = 1
                 then min(subscription_instance_id) filter (is_fee)
             end as only_commitment_id
-        from {{ ref('stg_gcp__usage_rows') }}
+        from {{ ref("stg_gcp__usage_rows") }}
         where commitment_pool is not null
         group by all
     )
@@ -49,9 +49,7 @@ select
     cast(offset_cost as decimal(38, 12)) as offset_cost,
     cast(coalesce(committed_price_cost, 0) as decimal(38, 12)) as committed_price_cost,
     has_offset,
-    coalesce(
-        only_commitment_id, billing_account_id || '/' || commitment_pool
-    ) as commitment_id,
+    coalesce(only_commitment_id, billing_account_id || '/' || commitment_pool) as commitment_id,
     -- Use it or lose it: a pool is never used by more than all of it.
     cast(
         case

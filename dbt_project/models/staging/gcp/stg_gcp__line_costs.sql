@@ -1,14 +1,15 @@
--- What each raw row is in FOCUS: one charge, or several where part of it is covered, unused or given.
+-- One charge per raw row, or several where part of it is covered, unused or given.
 with
     matched as (
         select
             usage_rows.*,
             pools.commitment_id as pool_commitment_id,
-            pools.fee_cost as pool_fee_cost,
-            pools.covered_cost as pool_covered_cost,
+            -- What a dollar of covering credit bears of the fee.
+            pools.fee_cost
+            * pools.utilization_ratio
+            / nullif(pools.covered_cost, 0) as fee_per_credit,
             coalesce(pools.utilization_ratio, 0) as utilization_ratio,
             coalesce(pools.has_offset, false) as has_offset,
-            -- Covered by a commitment of the new model: its fee is in this bill, and offset.
             has_committed_price and coalesce(pools.has_offset, false) as is_moved,
             -- Covered by credits; without a fee in the bill they are no more than a discount.
             not is_fee
@@ -16,9 +17,9 @@ with
             and covering_credits < 0
             and coalesce(pools.fee_cost, 0) > 0
             and not coalesce(pools.has_offset, false) as is_credited
-        from {{ ref('stg_gcp__usage_rows') }} as usage_rows
+        from {{ ref("stg_gcp__usage_rows") }} as usage_rows
         left join
-            {{ ref('stg_gcp__commitment_pools') }} as pools
+            {{ ref("stg_gcp__commitment_pools") }} as pools
             on usage_rows.connection_id = pools.connection_id
             and usage_rows.billing_period = pools.billing_period
             and usage_rows.billing_account_id = pools.billing_account_id
@@ -30,7 +31,8 @@ with
         select
             *,
             case
-                when not is_credited or net_cost = 0 then 1
+                when not is_credited or net_cost = 0
+                then 1
                 else least(1, coalesce(- covering_credits / nullif(cost, 0), 1))
             end as covered_share,
             case
@@ -50,9 +52,9 @@ with
                 list_concat(
                     ['charge'],
                     case when is_credited and net_cost <> 0 then ['rest'] else [] end,
-                    case when unused_cost > 0 then ['unused'] else [] end,
+                    case when unused_cost <> 0 then ['unused'] else [] end,
                     list_transform(
-                        range(1, coalesce(len(promotions), 0) + 1), lambda place: 'credit ' || place
+                        range(1, coalesce(len(promotions), 0) + 1), lambda place:'credit ' || place
                     )
                 )
             ) as line_part
@@ -63,14 +65,14 @@ with
         select
             *,
             line_part = 'charge' and (is_moved or is_credited) as is_used,
-            case
-                when line_part like 'credit%'
-                then promotions[cast(substring(line_part, 8) as integer)]
-            end as promotion,
-            -- The share of the raw row's quantities and prices that this line stands for.
-            case line_part
-                when 'charge' then covered_share when 'rest' then 1 - covered_share else 0
-            end as line_share
+            promotions[try_cast(substring(line_part, 8) as integer)] as promotion,
+            cast(
+                if(
+                    line_part = 'charge',
+                    covered_share,
+                    if(line_part = 'rest', 1 - covered_share, 0)
+                ) as decimal(18, 12)
+            ) as line_share
         from lines
     )
 
@@ -82,7 +84,7 @@ select
         then promotion.amount
         when is_used or line_part = 'unused'
         then 0
-        when is_fee and has_offset
+        when is_fee
         then net_cost - offset_credits
         else net_cost
     end as billed_cost,
@@ -92,7 +94,7 @@ select
         when line_part = 'unused'
         then unused_cost
         when is_used and is_credited
-        then pool_fee_cost * utilization_ratio * (- covering_credits / nullif(pool_covered_cost, 0))
+        then cast(- covering_credits * fee_per_credit as decimal(38, 12))
         when is_fee
         then 0
         else net_cost

@@ -1,45 +1,30 @@
-{# One raw row as it landed, with its credits sorted by what they are. #}
-{% set label = 'struct(key varchar, value varchar)[]' %}
-{% set credit = 'struct(id varchar, name varchar, full_name varchar, type varchar, amount decimal(38, 12))[]' %}
-{% set wanted = {
-    'text': [
-        'adjustment_info_description', 'adjustment_info_id', 'billing_account_id',
-        'consumption_model_description', 'consumption_model_id', 'cost_type', 'currency',
-        'invoice_month', 'location_location', 'location_region', 'location_zone', 'project_id',
-        'project_name', 'resource_global_name', 'resource_name', 'seller_name',
-        'service_description', 'sku_description', 'sku_id', 'subscription_instance_id',
-        'usage_pricing_unit', 'usage_unit',
-    ],
-    'timestamp': ['usage_start_time', 'usage_end_time'],
-    'decimal': [
-        'cost', 'cost_at_effective_price_default', 'cost_at_list', 'currency_conversion_rate',
-        'price_pricing_unit_quantity', 'price_tier_start_amount', 'usage_amount',
-        'usage_amount_in_pricing_units',
-    ],
-    label: ['labels', 'project_labels', 'system_labels', 'tags'],
-    credit: ['credits'],
-} %}
 with
-    landed as ({{ landed_rows('gcp', ['detailed', 'standard'], wanted) }}),
-
     credited as (
         select
             *,
-            list_filter(credits, lambda credit: credit.type = 'PROMOTION') as promotions,
+            list_filter(credits, lambda credit:credit.type = 'PROMOTION') as promotions,
             {{ credit_sum("true") }} as all_credits,
             {{ credit_sum("credit.type = 'PROMOTION'") }} as promotion_credits,
-            {{ credit_sum("credit.type in ('COMMITTED_USAGE_DISCOUNT', 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE')") }} as covering_credits,
-            {{ credit_sum("credit.type = 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE'") }} as dollar_credits,
+            {{
+                credit_sum(
+                    "credit.type in ('COMMITTED_USAGE_DISCOUNT', 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE')"
+                )
+            }}
+            as covering_credits,
+            {{ credit_sum("credit.type = 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE'") }}
+            as dollar_credits,
             {{ credit_sum("credit.type = 'FEE_UTILIZATION_OFFSET'") }} as offset_credits,
             coalesce(cost_type, 'regular') = 'regular' as is_regular
-        from landed
+        from {{ ref("stg_gcp__landed_rows") }}
     ),
 
     kinds as (
         select
             *,
             is_regular
-            and coalesce(sku_description like 'Commitment%' or offset_credits <> 0, false) as is_fee,
+            and coalesce(
+                sku_description like 'Commitment%' or offset_credits <> 0, false
+            ) as is_fee,
             -- The new spend model prices covered usage itself; `Default` is on demand.
             is_regular
             and not is_fee
@@ -48,8 +33,7 @@ with
                 and coalesce(consumption_model_description, '') not ilike 'default%',
                 false
             ) as has_committed_price,
-            is_fee
-            and coalesce(sku_description not like 'Commitment v1:%', true) as is_spend_fee
+            is_fee and coalesce(sku_description not like 'Commitment v1:%', true) as is_spend_fee
         from credited
     )
 
