@@ -227,11 +227,14 @@ def check_schema(source: Source, columns: Columns, where: str) -> None:
         kind = source.kind(field)
         if kind is not None and not str(kind).lower().startswith(_spellings(field, kind)):
             said = f"column {field.raw!r} is {str(kind)[:60]}, not {_KINDS[field.kind][0]}."
-            raise BillError("SCHEMA", where, said, "Ids are text: a number loses their zeros.")
+            raise BillError("SCHEMA", where, said, "Export it with the table's own types.")
 
 
 def _spellings(field: Field, kind: DuckDBPyType) -> tuple[str, ...]:
-    """A list prints as `STRUCT(...)[]`: it is told by its id."""
-    if kind.id in {"list", "map"}:
-        return (str(kind).lower(),) if kind.id in _KINDS[field.kind] else ("\0",)
-    return _KINDS[field.kind]
+    """A list prints as `STRUCT(...)[]`: it is told by its id, and must hold {key, value} or so."""
+    if kind.id not in {"list", "map"}:
+        return _KINDS[field.kind]
+    is_fit = kind.id in _KINDS[field.kind] and (
+        kind.id == "map" or _children(kind)["child"].id == "struct"
+    )
+    return (str(kind).lower(),) if is_fit else ("\0",)
