@@ -61,11 +61,9 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
             with there.getresponse() as found:
                 content = found.read()
                 altered = faults.alter(self.path, content)
-                if altered != content:
-                    self._answer(found.status, altered, [("Content-Type", faults.content_type)])
-                    there.close()
-                    return
-                self._answer(found.status, content, found.getheaders())
+                own = [("Content-Type", faults.content_type)]
+                headers = found.getheaders() if altered == content else own
+                self._answer(found.status, altered, headers)
             there.close()
 
         def _answer(self, status: int, content: bytes, headers: list[tuple[str, str]]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.aws.columns import COLUMNS, SPLIT_COST_OPERATIONS, Columns, snake
+from pipelines.providers.contract import BillError, Delivery, Inspection
 from pipelines.providers.reading import (
     Relation,
     csv_error,
@@ -19,7 +20,6 @@ from pipelines.providers.reading import (
     parquet_error,
     parquet_relation,
 )
-from pipelines.providers.contract import BillError, Delivery, Inspection
 
 _NUMERIC = (
     "DOUBLE",

@@ -22,7 +22,6 @@ from pipelines.providers.aws.manifests import (
     short_hash,
 )
 from pipelines.providers.aws.s3 import S3Store
-from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 from pipelines.providers.contract import (
     BillError,
     BillingPeriod,
@@ -34,6 +33,7 @@ from pipelines.providers.contract import (
     Inspection,
     utc_now,
 )
+from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 
 LOOKUPS = 8
 """Files asked for at once while listing."""

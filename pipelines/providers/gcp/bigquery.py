@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
@@ -70,7 +71,12 @@ class BigQueryBills:
     def described(self) -> bigquery.Table:
         """The table's own description: columns, partitioning, region."""
         with in_words(self.table):
-            return self.client.get_table(str(self.table), retry=_retry(), timeout=ANSWER_SECONDS)
+            try:
+                return self.client.get_table(str(self.table), retry=_retry())
+            except NotFound:
+                # Which of the two is missing only the dataset's own answer tells.
+                self.client.get_dataset(f"{self.table.project}.{self.table.dataset}")
+                raise
 
     def deliveries(self, since: BillingPeriod | None = None) -> Iterator[Delivery | InFlight]:
         """Yield the state of every invoice month, oldest first; a BillError comes last."""

@@ -43,7 +43,9 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     for index, check in enumerate(checks):
         if counted[2 + index]:
             raise _fault(connection, flat, check)
-    lost = [f.raw for f, n in zip(_required(columns), counted[2 + len(checks) :], strict=True) if not n]
+    lost = [
+        f.raw for f, n in zip(_required(columns), counted[2 + len(checks) :], strict=True) if not n
+    ]
     if rows and lost:
         said = f"no row has a value in: {', '.join(lost)}."
         raise BillError("SCHEMA", files[0].name, said, _LOST)
@@ -106,8 +108,11 @@ def _whole_row(flat: Flat) -> str:
 
 
 def _flat_rows(flat: Flat, *, is_doubled: bool) -> str:
-    """The rows that enter the ledger. Google's rows differ in some column, always: rows that do
-    not were loaded twice, such as those of two extracts whose load days overlap."""
+    """Return the rows that enter the ledger, each once.
+
+    Google's own rows always differ in some column: rows that do not were loaded twice, such as
+    those of two extracts whose load days overlap.
+    """
     once = (
         f" qualify row_number() over (partition by md5(to_json({_whole_row(flat)})::varchar)) = 1"
         if is_doubled

@@ -1,6 +1,6 @@
 """Bill files as one DuckDB relation whose nested fields lie flat."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -105,19 +105,16 @@ class Flat:
         sql, kind = self.fields.get(field), self.source.kind(field)
         if sql is None or kind is None:
             return "null"
-        match field.kind:
-            case "text":
-                return f"nullif({sql}, '')"
-            case "number":
-                return f"try_cast({sql} as decimal(38, 12))"
-            case "time":
-                return instant(sql, kind)
-            case "labels":
-                return _labels(sql, kind)
-            case "credits":
-                return _credits(sql, kind)
-            case _:
-                return f"to_json({_labels(sql, kind)})" if kind.id == "list" else f"to_json({sql})"
+        if field.kind == TAGS:
+            return f"to_json({_labels(sql, kind)})" if kind.id == "list" else f"to_json({sql})"
+        spelled: dict[str, Callable[[], str]] = {
+            TEXT: lambda: f"nullif({sql}, '')",
+            NUMBER: lambda: f"try_cast({sql} as decimal(38, 12))",
+            TIME: lambda: instant(sql, kind),
+            LABELS: lambda: _labels(sql, kind),
+            CREDITS: lambda: _credits(sql, kind),
+        }
+        return spelled[field.kind]()
 
     def is_unfit(self, field: Field) -> str | None:
         """Return the condition of rows whose value is present and unfit; None if it cannot be."""
@@ -221,7 +218,10 @@ def check_schema(source: Source, columns: Columns, where: str) -> None:
     missing = [f.raw for f in columns.fields if f.is_required and not source.expression(f)]
     if missing:
         raise BillError(
-            "SCHEMA", where, f"columns are missing: {', '.join(missing)}.", "Is it this export type?"
+            "SCHEMA",
+            where,
+            f"columns are missing: {', '.join(missing)}.",
+            "Is it this export type?",
         )
     for field in columns.fields:
         kind = source.kind(field)

@@ -146,7 +146,7 @@ def _reasons(error: GoogleAPICallError) -> list[str]:
 
 
 def _missing(where: str, said: str) -> BillError:
-    if "ataset" in said and "able" not in said.partition("ataset")[0]:
+    if re.search(r"not found:? dataset", said, re.IGNORECASE):
         advice = "Correct the dataset in the connection's location."
         return StoreError("DATASET_MISSING", where, "there is no such dataset.", advice)
     return StoreError(

@@ -46,7 +46,7 @@ class TestExtracts(ProviderContract):
         return ProviderCase(
             provider=gcp(extracts, dataset),
             deliver=deliver,
-            lose_a_file=lambda: (extracts.folder("202609") / f"a.{file_type}").unlink(),
+            lose_a_file=(extracts.folder("202609") / f"a.{file_type}").unlink,
             account_column="BillingAccountId" if is_focus else "billing_account_id",
         )
 

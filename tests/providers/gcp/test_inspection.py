@@ -99,7 +99,6 @@ def test_f49_rows_loaded_late_are_a_new_delivery_and_a_copied_table_is_not(
     assert before.delivery_id != after.delivery_id
 
 
-
 @pytest.mark.parametrize(
     ("row", "code", "said"),
     [
@@ -122,7 +121,9 @@ def test_an_unfit_value_is_refused_with_its_file(
     assert refused.value.where == "00002-나쁜.parquet"
 
 
-@pytest.mark.parametrize("lost", ["cost", "credits", "invoice", "export_time", "billing_account_id"])
+@pytest.mark.parametrize(
+    "lost", ["cost", "credits", "invoice", "export_time", "billing_account_id"]
+)
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_lost_column_is_a_schema_error(
     extracts: Extracts, landed: Read, name: str, lost: str

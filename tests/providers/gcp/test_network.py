@@ -59,7 +59,11 @@ def refusing(refusal: Refusal, times: int, part: str = "/queries/") -> Callable[
 @pytest.mark.parametrize(
     ("refusal", "code", "advice"),
     [
-        (answer_of(403, "quotaExceeded", "Quota exceeded: bytes scanned"), "QUOTA_EXCEEDED", "quota"),
+        (
+            answer_of(403, "quotaExceeded", "Quota exceeded: bytes scanned"),
+            "QUOTA_EXCEEDED",
+            "quota",
+        ),
         (
             answer_of(403, "accessDenied", "User does not have bigquery.jobs.create permission"),
             "ACCESS_DENIED",
@@ -213,7 +217,8 @@ def test_f79_a_denied_table_does_not_stop_the_others(
     other = Table(table.client, f"{table.name}_other")
     endpoint, faults = way
     denied = answer_of(403, "accessDenied", "bigquery.tables.get denied")
-    faults.refuse = lambda _, path: denied if path.endswith(f"{table.export}?prettyPrint=false") else None  # fmt: skip
+    own = f"/{table.export}?prettyPrint=false"
+    faults.refuse = lambda _, path: denied if path.endswith(own) else None
     for bills in (table, other):
         bills.create().append(ROWS)
     with pytest.raises(BillError, match="ACCESS_DENIED"):

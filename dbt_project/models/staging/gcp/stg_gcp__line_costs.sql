@@ -1,10 +1,8 @@
--- One charge per raw row, or several where part of it is covered, unused or given.
 with
     matched as (
         select
             usage_rows.*,
             pools.commitment_id as pool_commitment_id,
-            -- What a dollar of covering credit bears of the fee.
             pools.fee_cost
             * pools.utilization_ratio
             / nullif(pools.covered_cost, 0) as fee_per_credit,
