@@ -61,7 +61,7 @@ def plan(house: House) -> list[DeliveryRecord]:
             "billing_period": item.billing_period,
             "next_billing_period": str(BillingPeriod.parse(item.billing_period).next),
             "delivery_id": item.delivery_id,
-            "folder": str(folder_of(layout, item) / (ROWS if item.file_type == "csv" else DATA)),
+            "folder": str(rows_of(layout, item)),
             "columns": dict(item.columns),
             "is_positional": item.file_type == "csv",
             "has_net_costs": item.has_net_costs,
@@ -77,6 +77,12 @@ def plan(house: House) -> list[DeliveryRecord]:
 def folder_of(layout: Layout, item: DeliveryRecord) -> Path:
     """Return where a delivery lies in landing."""
     return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
+
+
+def rows_of(layout: Layout, item: DeliveryRecord) -> Path:
+    """Return where a delivery's rows lie as Parquet: as landing wrote them, or as they came."""
+    folder = folder_of(layout, item)
+    return folder / ROWS if (folder / ROWS).is_dir() else folder / DATA
 
 
 def publish(house: House, batch: Iterable[DeliveryRecord]) -> int:

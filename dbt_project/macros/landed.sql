@@ -87,7 +87,8 @@
 
 {# One raw column as the type the models count with; empty text is null, never zero. #}
 {% macro as_kind(kind, column, delivery=none, wanted=none) %}
-    {%- set type = {'text': 'varchar', 'decimal': 'decimal(38, 12)', 'timestamp': 'timestamp', 'map': 'map(varchar, varchar)'}[kind] -%}
+    {#- Any other kind is the type itself. -#}
+    {%- set type = {'text': 'varchar', 'decimal': 'decimal(38, 12)', 'timestamp': 'timestamp', 'map': 'map(varchar, varchar)'}.get(kind, kind) -%}
     {%- if not column and kind == 'map' and delivery -%}{{ gathered_map(wanted ~ '_', delivery) }}::{{ type }}
     {%- elif not column -%}null::{{ type }}
     {%- elif delivery.columns[column] == 'VARCHAR' and kind == 'map' -%}

@@ -6,12 +6,14 @@ from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.contract import ConnectionConfig, Provider
+from pipelines.providers.gcp.provider import GcpProvider
 
 __all__ = ["PROVIDERS", "aws_sample", "provider_for"]
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
     "azure": AzureProvider,
+    "gcp": GcpProvider,
 }
 
 

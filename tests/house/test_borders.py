@@ -6,6 +6,9 @@ import pytest
 from pipelines.settings import PROJECT
 
 PROVIDERS = "pipelines.providers"
+SHARED = {f"{PROVIDERS}.{name}" for name in ("contract", "documents", "reading", "store")} | {
+    "pipelines.settings"
+}
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")
 )
@@ -36,5 +39,4 @@ def test_a_provider_knows_what_all_share_and_where_secrets_are_and_no_more_of_th
     own = {package} | imports.find_descendants(package)
     known = {to for module in own for to in imports.find_modules_directly_imported_by(module)}
     inside = {module for module in known if module.partition(".")[0] == "pipelines"}
-    shared = {f"{PROVIDERS}.{module}" for module in ("contract", "documents", "reading", "store")}
-    assert inside - own <= shared | {"pipelines.settings"}
+    assert inside - own <= SHARED

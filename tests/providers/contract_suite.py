@@ -17,6 +17,11 @@ from warehouse.layout import Layout
 SEPTEMBER = BillingPeriod.parse("2026-09")
 LINES = (("000000000042", "0.1"), ("123456789012", "1376"), ("000000000042", "-0.000000004"))
 """Account and cost of three lines."""
+READERS = {
+    "parquet": ("read_parquet", ""),
+    "csv": ("read_csv", ", all_varchar = true, header = true"),
+    "jsonl": ("read_json", ", format = 'newline_delimited'"),
+}
 TOTAL = sum((Decimal(cost) for _, cost in LINES), Decimal(0))
 
 
@@ -100,8 +105,7 @@ class ProviderContract:
         case.deliver("2026-09", LINES, 1)
         landed = land(self.only(case), case.provider, layout)
         assert landed.inspection.columns[case.account_column] == "VARCHAR"
-        reader = "read_parquet" if landed.delivery.file_type == "parquet" else "read_csv"
-        strict = "" if reader == "read_parquet" else ", all_varchar = true, header = true"
+        reader, strict = READERS[landed.delivery.file_type]
         accounts = duckdb.sql(
             f"""select distinct "{case.account_column}"
             from {reader}('{landed.folder / DATA}/*'{strict}) order by 1"""

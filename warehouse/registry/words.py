@@ -19,7 +19,10 @@ PROVIDER: Final = re.compile(r"[a-z][a-z0-9_]{1,31}")
 ACCOUNT_IDS: Final = {
     "aws": (r"[0-9]{12}", "exactly 12 digits, leading zeros included, for example 012345678901"),
     "azure": (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a subscription's GUID"),
-    "gcp": (r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]", "a project id (not its number)"),
+    "gcp": (
+        r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]|[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}",
+        "a project id (not its number), or a billing account's id for charges without a project",
+    ),
 }
 OTHER_ACCOUNT_ID: Final = (r"[!-~]{1,128}", "1 to 128 visible ASCII characters")
 

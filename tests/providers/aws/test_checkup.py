@@ -8,8 +8,8 @@ import pytest
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.contract import Finding, utc_now
 from tests.providers.aws.deliveries import NOON, Bucket, Folder, put_cur1, put_cur2, put_focus
-from tests.providers.aws.faulty import answer_of, proxy
 from tests.providers.aws.lines import cur_line, focus_line
+from tests.providers.faulty import answer_of, proxy
 
 Connect = Callable[..., AwsProvider]
 LINES = [cur_line("000000000042", 1.5)]

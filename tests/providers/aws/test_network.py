@@ -12,8 +12,8 @@ from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.contract import BillError, Delivery
 from pipelines.providers.landing import land
 from tests.providers.aws.deliveries import Bucket, put_cur1, put_cur2
-from tests.providers.aws.faulty import Faults, answer_of, proxy
 from tests.providers.aws.lines import cur_line
+from tests.providers.faulty import Faults, answer_of, proxy
 from warehouse.layout import Layout
 
 Connect = Callable[..., AwsProvider]

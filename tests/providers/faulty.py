@@ -1,4 +1,4 @@
-"""A loopback proxy before the S3 server that breaks answers on order."""
+"""A loopback proxy before a provider's server that breaks answers on order."""
 
 import http.client
 from collections.abc import Callable, Iterator
@@ -24,6 +24,10 @@ class Faults:
     cut_suffix: str = ".parquet"
     refuse: Callable[[str, str], tuple[int, bytes] | None] = lambda _method, _path: None
     on_request: Callable[[str, str], None] = lambda _method, _path: None
+    alter: Callable[[str, bytes], bytes] = lambda _path, content: content
+    """Answers other than the server's own."""
+    content_type: str = "application/xml"
+    """Of refusals."""
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and Range of every request."""
     lock: Lock = field(default_factory=Lock)
@@ -47,16 +51,19 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
         def _pass(self) -> None:
             path = urlsplit(self.path).path
             faults.requests.append((self.command, path, self.headers.get("Range", "")))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             faults.on_request(self.command, self.path)
             if refused := faults.refuse(self.command, self.path):
-                self._answer(*refused, [("Content-Type", "application/xml")])
+                self._answer(*refused, [("Content-Type", faults.content_type)])
                 return
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             there = http.client.HTTPConnection(behind, timeout=30)
             there.request(self.command, self.path, body, dict(self.headers))
             with there.getresponse() as found:
                 content = found.read()
-                self._answer(found.status, content, found.getheaders())
+                altered = faults.alter(self.path, content)
+                own = [("Content-Type", faults.content_type)]
+                headers = found.getheaders() if altered == content else own
+                self._answer(found.status, altered, headers)
             there.close()
 
         def _answer(self, status: int, content: bytes, headers: list[tuple[str, str]]) -> None:
@@ -76,7 +83,7 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
                 self.close_connection = True
             self.wfile.write(content)
 
-        do_GET = do_HEAD = do_PUT = do_POST = _pass  # noqa: N815 - the server's names
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815 - the server's names
 
         def log_message(self, *_: object) -> None:
             pass

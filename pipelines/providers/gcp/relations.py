@@ -1,0 +1,240 @@
+"""Bill files as one DuckDB relation whose nested fields lie flat."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+from duckdb.sqltypes import DuckDBPyType
+
+from pipelines.providers.contract import BillError
+from pipelines.providers.gcp.columns import (
+    CREDITS,
+    LABELS,
+    NUMBER,
+    TAGS,
+    TEXT,
+    TIME,
+    Columns,
+    Field,
+)
+from pipelines.providers.reading import MONEY_LIMIT, parquet_error, quoted
+
+CREDIT_FIELDS = ("id", "name", "full_name", "type")
+CREDIT_TYPE = (
+    "struct(id varchar, name varchar, full_name varchar, type varchar, amount decimal(38, 12))[]"
+)
+LABEL_TYPE = "struct(key varchar, value varchar)[]"
+SQL_TYPES: Mapping[str, str] = {
+    TEXT: "varchar",
+    NUMBER: "decimal(38, 12)",
+    TIME: "timestamp",
+    LABELS: LABEL_TYPE,
+    CREDITS: CREDIT_TYPE,
+    TAGS: "varchar",
+}
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    TEXT: ("varchar",),
+    NUMBER: ("double", "float", "decimal", "bigint", "integer", "hugeint", "varchar"),
+    TIME: ("timestamp", "timestamp with time zone", "date", "varchar"),
+    LABELS: ("list", "map"),
+    CREDITS: ("list",),
+    TAGS: ("varchar", "json", "map", "list"),
+}
+MAX_LINE = 16 << 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files read together, before anything is renamed."""
+
+    sql: str
+    """Rows, with the file's path in `landed_file`."""
+    types: Mapping[str, DuckDBPyType]
+    """Top-level raw name in lower case -> its type."""
+    names: Mapping[str, str]
+    """The same -> its own spelling."""
+
+    def expression(self, field: Field) -> str | None:
+        """Spell a raw field in SQL; None where the files lack it."""
+        found = self._walk(field)
+        return found[0] if found else None
+
+    def kind(self, field: Field) -> DuckDBPyType | None:
+        """Return a raw field's type; None where the files lack it."""
+        found = self._walk(field)
+        return found[1] if found else None
+
+    def _walk(self, field: Field) -> tuple[str, DuckDBPyType] | None:
+        first, *rest = field.path
+        if first.lower() not in self.types:
+            return None
+        spelled, kind = quoted(self.names[first.lower()], '"'), self.types[first.lower()]
+        for part in rest:
+            children = _children(kind) if kind.id == "struct" else {}
+            if part not in children:
+                return None
+            spelled, kind = f"{spelled}.{quoted(part, chr(34))}", children[part]
+        return spelled, kind
+
+
+@dataclass(frozen=True)
+class Flat:
+    """The wanted fields of a source under their names in landing."""
+
+    source: Source
+    columns: Columns
+
+    @cached_property
+    def fields(self) -> Mapping[Field, str]:
+        """The wanted fields that the files have -> their SQL in the source."""
+        found = {field: self.source.expression(field) for field in self.columns.fields}
+        return {field: sql for field, sql in found.items() if sql}
+
+    @property
+    def select_list(self) -> str:
+        """Every wanted field, cast and named; null where the files lack it."""
+        return ", ".join(
+            f"{self.value(field)}::{SQL_TYPES[field.kind]} as {field.name}"
+            for field in self.columns.fields
+        )
+
+    def value(self, field: Field) -> str:
+        """Spell a field as landing keeps it."""
+        sql, kind = self.fields.get(field), self.source.kind(field)
+        if sql is None or kind is None:
+            return "null"
+        if field.kind == TAGS:
+            return f"to_json({_labels(sql, kind)})" if kind.id == "list" else f"to_json({sql})"
+        spelled: dict[str, Callable[[], str]] = {
+            TEXT: lambda: f"nullif({sql}, '')",
+            NUMBER: lambda: f"try_cast({sql} as decimal(38, 12))",
+            TIME: lambda: instant(sql, kind),
+            LABELS: lambda: _labels(sql, kind),
+            CREDITS: lambda: _credits(sql, kind),
+        }
+        return spelled[field.kind]()
+
+    def is_unfit(self, field: Field) -> str | None:
+        """Return the condition of rows whose value is present and unfit; None if it cannot be."""
+        sql = self.fields[field]
+        match field.kind:
+            case "number":
+                return _is_unfit_number(sql)
+            case "time":
+                return f"{sql} is not null and {self.value(field)} is null"
+            case "credits":
+                credit = f"({_is_unfit_number('credit.amount')} or credit.amount is null)"
+                return f"len(list_filter({sql}, lambda credit: {credit})) > 0"
+            case _:
+                return None
+
+
+def _children(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    return {name: child for name, child in kind.children if isinstance(child, DuckDBPyType)}
+
+
+def _is_unfit_number(sql: str) -> str:
+    """Tell a value that is present and no finite number; NaN counts as the greatest."""
+    number = f"coalesce(abs(try_cast({sql} as double)) < {MONEY_LIMIT}, false)"
+    return f"({sql} is not null and not {number})"
+
+
+def instant(sql: str, kind: DuckDBPyType) -> str:
+    """Spell an instant, UTC, whatever the session's time zone; null when it is none."""
+    if kind.id == "varchar":
+        sql = f"try_cast({sql} as timestamptz)"
+    return f"make_timestamp(epoch_us({sql}))"
+
+
+def _labels(sql: str, kind: DuckDBPyType) -> str:
+    entries = f"map_entries({sql})" if kind.id == "map" else sql
+    return (
+        f"list_transform({entries}, lambda label:"
+        " {'key': label.key::varchar, 'value': label.value::varchar})"
+    )
+
+
+def _credits(sql: str, kind: DuckDBPyType) -> str:
+    """Keep each credit's words and its amount as a decimal."""
+    present = _children(_children(kind)["child"])
+    words = ", ".join(
+        f"'{name}': {f'credit.{name}::varchar' if name in present else 'null::varchar'}"
+        for name in CREDIT_FIELDS
+    )
+    amount = "try_cast(credit.amount as decimal(38, 12))"
+    return f"list_transform({sql}, lambda credit: {{{words}, 'amount': {amount}}})"
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], file_type: str, columns: Columns
+) -> Source:
+    """Read the files by field name; BillError SCHEMA for a field that cannot be used."""
+    listed = "[" + ", ".join(quoted(str(path)) for path in files) + "]"
+    if file_type == "parquet":
+        sql = f"read_parquet({listed}, union_by_name = true, filename = 'landed_file')"
+    else:
+        typed = ", ".join(f"{quoted(n)}: {quoted(kind)}" for n, kind in _json_types(columns))
+        sql = (
+            f"read_json({listed}, format = 'newline_delimited', columns = {{{typed}}},"
+            f" filename = 'landed_file', maximum_object_size = {MAX_LINE})"
+        )
+    try:
+        described = connection.sql(f"from {sql}")
+    except duckdb.Error as error:
+        raise parquet_error(", ".join(path.name for path in files)[:200], error) from error
+    kinds = dict(zip(described.columns, described.types, strict=True))
+    return Source(
+        sql=sql,
+        types={name.lower(): kind for name, kind in kinds.items()},
+        names={name.lower(): name for name in kinds},
+    )
+
+
+def _json_types(columns: Columns) -> list[tuple[str, str]]:
+    """Give every wanted field a type of text leaves: nothing is guessed, numbers keep digits."""
+    leaves = {
+        LABELS: "struct(key varchar, value varchar)[]",
+        CREDITS: "struct(id varchar, name varchar, full_name varchar, type varchar,"
+        " amount varchar)[]",
+        TAGS: "json",
+    }
+    top: dict[str, list[str]] = {}
+    for field in columns.fields:
+        kind = leaves.get(field.kind, "varchar")
+        top.setdefault(field.path[0], []).append(
+            f'"{field.path[1]}" {kind}' if field.path[1:] else kind
+        )
+    nested = {field.path[0] for field in columns.fields if field.path[1:]}
+    return [
+        (name, f"struct({', '.join(kinds)})" if name in nested else kinds[0])
+        for name, kinds in top.items()
+    ]
+
+
+def check_schema(source: Source, columns: Columns, where: str) -> None:
+    """Raise BillError SCHEMA for a required field that is not there, or of another kind."""
+    missing = [f.raw for f in columns.fields if f.is_required and not source.expression(f)]
+    if missing:
+        raise BillError(
+            "SCHEMA",
+            where,
+            f"columns are missing: {', '.join(missing)}.",
+            "Is it this export type?",
+        )
+    for field in columns.fields:
+        kind = source.kind(field)
+        if kind is not None and not str(kind).lower().startswith(_spellings(field, kind)):
+            said = f"column {field.raw!r} is {str(kind)[:60]}, not {_KINDS[field.kind][0]}."
+            raise BillError("SCHEMA", where, said, "Export it with the table's own types.")
+
+
+def _spellings(field: Field, kind: DuckDBPyType) -> tuple[str, ...]:
+    """A list prints as `STRUCT(...)[]`: it is told by its id, and must hold {key, value} or so."""
+    if kind.id not in {"list", "map"}:
+        return _KINDS[field.kind]
+    is_fit = kind.id in _KINDS[field.kind] and (
+        kind.id == "map" or _children(kind)["child"].id == "struct"
+    )
+    return (str(kind).lower(),) if is_fit else ("\0",)
