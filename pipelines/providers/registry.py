@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 
 from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.contract import ConnectionConfig, Provider
+from pipelines.providers.focus.provider import FocusProvider
 
 __all__ = ["PROVIDERS", "aws_sample", "provider_for"]
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
+    "focus": lambda config: FocusProvider(config, S3Store),
 }
 
 

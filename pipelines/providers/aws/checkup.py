@@ -6,7 +6,6 @@ from typing import Protocol
 
 from pipelines.providers.aws.layouts import LEGACY, Place, places
 from pipelines.providers.aws.manifests import Manifest
-from pipelines.providers.aws.store import ObjectStore, StoredObject, StoreError
 from pipelines.providers.contract import (
     BillError,
     ConnectionConfig,
@@ -15,6 +14,7 @@ from pipelines.providers.contract import (
     InFlight,
     utc_now,
 )
+from pipelines.providers.store import ObjectStore, StoredObject, StoreError
 
 STALE = timedelta(hours=24)
 """AWS delivers at least once a day."""

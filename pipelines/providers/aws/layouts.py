@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipelines.providers.aws.store import ObjectStore
 from pipelines.providers.contract import BillError, BillingPeriod
+from pipelines.providers.store import ObjectStore
 
 LEGACY = "cur1"
 _DATES = re.compile(r"\d{8}-\d{8}")

@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, HTTPClientError, IncompleteReadEr
 from urllib3.exceptions import HTTPError
 
 from pipelines.providers.aws.signin import connect, in_words, unreachable
-from pipelines.providers.aws.store import StoredObject, StoreError, changed, too_large
 from pipelines.providers.contract import ConnectionConfig
+from pipelines.providers.store import StoredObject, StoreError, changed, too_large
 
 CHUNK = 8 << 20
 SEGMENT = 512 << 20

@@ -14,8 +14,8 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
-from pipelines.providers.aws.store import StoreError, changed
 from pipelines.providers.contract import BillError, ConnectionConfig
+from pipelines.providers.store import StoreError, changed
 from pipelines.settings import secret
 
 RENEW = "Renew the credentials in the connection's secret."

@@ -27,7 +27,7 @@ select
     coalesce(assignments.organization_id, 'unassigned') as organization_id,
     {%- for column in ledger_columns() if column != 'provider' %}
         {%- if column in ['service_name', 'service_category', 'service_subcategory'] %}
-    coalesce(charges.{{ column }}, services.{{ column }}{{ ", 'Other'" if column == 'service_category' }}{{ ", 'Other (Other)'" if column == 'service_subcategory' }}{{ ', charges.x_service_code' if column == 'service_name' }}) as {{ column }},
+    coalesce(charges.{{ column }}, services.{{ column }}{{ ", 'Other'" if column == 'service_category' }}{{ ", 'Other (' || coalesce(charges.service_category, services.service_category, 'Other') || ')'" if column == 'service_subcategory' }}{{ ', charges.x_service_code' if column == 'service_name' }}) as {{ column }},
         {%- else %}
     charges.{{ column }},
         {%- endif %}
@@ -41,6 +41,7 @@ left join
     assignments
     on charges.company_id = assignments.company_id
     and charges.provider = assignments.provider
-    and charges.sub_account_id = assignments.account_id
+    -- What belongs to no account of a payer belongs to the payer: it can be registered too.
+    and coalesce(charges.sub_account_id, charges.billing_account_id) = assignments.account_id
     and charges.charge_period_start >= assignments.valid_from
     and (assignments.valid_to is null or charges.charge_period_start < assignments.valid_to)
