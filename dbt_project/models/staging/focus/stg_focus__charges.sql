@@ -14,6 +14,7 @@
         "effective_cost": "coalesce(effective_cost, billed_cost)",
         "contracted_cost": "coalesce(contracted_cost, cost_without_a_price)",
         "list_cost": "coalesce(list_cost, contracted_cost, cost_without_a_price)",
+        "sku_price_details": "nullif(sku_price_details, '{}')",
         "x_charge_type": "charge_category",
     }
 ) %}
