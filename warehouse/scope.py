@@ -17,6 +17,7 @@ MARTS: Final = frozenset(
         "fct_daily_costs",
         "fct_daily_resource_costs",
         "fct_daily_tag_costs",
+        "fct_focus_charges",
         "fct_monthly_costs",
         "fct_monthly_reconciliation",
         "fct_restatements",

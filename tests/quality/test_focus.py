@@ -127,6 +127,7 @@ def _others(row: str) -> str:
     )
 
 
+PURCHASE = "'Purchase' as charge_category, 'c-1' as commitment_discount_id"
 USAGE = "'Usage' as charge_category, 'c-1' as commitment_discount_id"
 
 
@@ -138,8 +139,7 @@ USAGE = "'Usage' as charge_category, 'c-1' as commitment_discount_id"
          "CoveredIsCommitted"),
         (f"{USAGE}, 'Unused' as commitment_discount_status, 'vm' as resource_id",
          "UnusedIsOfTheCommitment"),
-        ("'Purchase' as charge_category, 'c-1' as commitment_discount_id,"
-         " 'Committed' as pricing_category", "CommitmentPurchaseIsStandard"),
+        (f"{PURCHASE}, 'Committed' as pricing_category", "CommitmentPurchaseIsStandard"),
         ("'Purchase' as charge_category, 'Used' as commitment_discount_status", "StatusIsOfUsage"),
         ("'Credit' as charge_category, -1.0 as billed_cost, 0.0 as effective_cost",
          "CreditIsEffectiveAsBilled"),

@@ -44,7 +44,7 @@ def test_the_word_null_means_null(landed: Land) -> None:
 
 
 def test_a_null_cost_is_refused(landed: Land) -> None:
-    with pytest.raises(BillError, match="NUMBER.*'BilledCost' is empty"):
+    with pytest.raises(BillError, match=r"NUMBER.*'BilledCost' is empty"):
         landed(line("0007", "NULL"))
 
 
@@ -77,7 +77,7 @@ def test_a_value_the_ledger_cannot_read_is_refused_by_name(
 def test_a_feed_without_a_column_no_ledger_can_miss_is_refused(landed: Land, column: str) -> None:
     row = line("0007", "1")
     del row[column]
-    with pytest.raises(BillError, match="SCHEMA.*columns are missing"):
+    with pytest.raises(BillError, match=r"SCHEMA.*columns are missing"):
         landed(row)
 
 
