@@ -18,6 +18,7 @@ MARTS: Final = frozenset(
         "fct_daily_resource_costs",
         "fct_daily_split_costs",
         "fct_daily_tag_costs",
+        "fct_focus_charges",
         "fct_monthly_costs",
         "fct_monthly_reconciliation",
         "fct_restatements",

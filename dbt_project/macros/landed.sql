@@ -97,6 +97,8 @@
         {%- set text = "nullif(" ~ physical(column, delivery) ~ ", '')" -%}
         {#- Text with more than 12 decimals takes 50 times longer straight to 38 digits. -#}
         coalesce(try_cast({{ text }} as decimal(18, 12))::{{ type }}, {{ text }}::{{ type }})
+    {%- elif kind == 'text' and delivery.columns[column].startswith(('MAP', 'STRUCT')) -%}
+        to_json({{ physical(column, delivery) }})::varchar
     {%- elif delivery.columns[column] == 'VARCHAR' -%}
         nullif({{ physical(column, delivery) }}, ''){{ '::' ~ type if kind != 'text' }}
     {%- else -%}{{ physical(column, delivery) }}::{{ type }}

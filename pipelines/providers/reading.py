@@ -25,6 +25,7 @@ _COMPLAINTS = {
     "Invalid unicode": ("ENCODING", "it is not UTF-8."),
     "Maximum line size": ("FIELD_TOO_LARGE", "a row is larger than 2 MB."),
 }
+_INSTANT = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+]00:?00)?)?"
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
@@ -78,6 +79,26 @@ class Relation:
         number = f"coalesce(abs(try_cast({name} as double)) < {MONEY_LIMIT}, false)"
         return f"{name} <> '' and (contains({name}, '_') or not {number})"
 
+    def is_unfit_instant(self, raw: str) -> str:
+        """Return the condition of rows whose text is no instant in UTC; "" where it is no text.
+
+        DuckDB reads 5/1/25 as a day of the year 5, and drops an offset without a word.
+        """
+        if not self.is_text(raw):
+            return ""
+        name = self.identifiers[raw]
+        fits = (
+            f"regexp_full_match({name}, '{_INSTANT}') and try_cast({name} as timestamp) is not null"
+        )
+        return f"{name} <> '' and not ({fits})"
+
+    def is_unfit_object(self, raw: str) -> str:
+        """Return the condition of rows whose text is no JSON object with each key once."""
+        name = self.identifiers[raw]
+        keys = f"json_keys({name})"
+        is_object = f"json_type({name}) = 'OBJECT' and len({keys}) = len(list_distinct({keys}))"
+        return f"{name} <> '' and not coalesce(try({is_object}), false)"
+
     def microseconds(self, raw: str) -> str:
         """Return the column's instant, UTC; null when it is none."""
         name = self.identifiers[raw]
@@ -95,7 +116,9 @@ def _listed(files: Sequence[Path]) -> str:
     return "[" + ", ".join(quoted(str(path)) for path in files) + "]"
 
 
-def parquet_relation(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Relation:
+def parquet_relation(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], _: Sequence[str] = ()
+) -> Relation:
     """Read Parquet files by column name: a part may lack columns another has."""
     parts = tuple(Part(path.name, _parquet_columns(connection, path)) for path in files)
     source = f"read_parquet({_listed(files)}, union_by_name = true"
@@ -130,8 +153,10 @@ def _described(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, 
     return {row[0]: row[1] for row in described}
 
 
-def csv_relation(_: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Relation:
-    """Read CSV files by the header they share, every value as text.
+def csv_relation(
+    _: duckdb.DuckDBPyConnection, files: Sequence[Path], nulls: Sequence[str] = ()
+) -> Relation:
+    """Read CSV files by the header they share, every value as text; `nulls` mean null too.
 
     DuckDB knows the columns by position: names that differ only by case would collide.
     """
@@ -144,6 +169,8 @@ def csv_relation(_: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> Relatio
     names = {raw: f"column_{index}" for index, raw in enumerate(first)}
     typed = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names.values())
     source = f"read_csv({_listed(files)}, columns = {{{typed}}}, {_STRICT}"
+    if nulls:
+        source += f", nullstr = [{', '.join(quoted(word) for word in ('', *nulls))}]"
     return Relation(
         sql=f"{source})",
         sql_with_file=f"{source}, filename = 'landed_file')",

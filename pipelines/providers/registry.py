@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.contract import ConnectionConfig, Provider
+from pipelines.providers.focus.provider import FocusProvider
 from pipelines.providers.gcp.provider import GcpProvider
 
 __all__ = ["PROVIDERS", "aws_sample", "provider_for"]
@@ -14,6 +16,7 @@ PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
     "azure": AzureProvider,
     "gcp": GcpProvider,
+    "focus": lambda config: FocusProvider(config, S3Store),
 }
 
 

@@ -98,6 +98,11 @@ class FolderStore:
         folder = self._path(prefix)
         keys = (path.relative_to(self.root).as_posix() for path in sorted(folder.rglob("*")))
         return [stored for key in keys if (stored := self.stat(key))]
+    def files(self, prefix: str) -> list[str]:
+        """Return the names of the files directly under `prefix`, hidden ones left out."""
+        folder = self._path(prefix)
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(p.name for p in found if p.is_file() and not p.name.startswith("."))
 
     def stat(self, key: str) -> StoredObject | None:
         """Describe a file. The etag is of its size, head and tail, not of its time.

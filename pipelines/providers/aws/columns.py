@@ -1,42 +1,11 @@
 """Which raw columns of an AWS bill must be there, and which hold money or quantities."""
 
 import re
-from dataclasses import dataclass
 
-_HUMP = re.compile(r"(?<!^)(?<!_)([A-Z])")
+from pipelines.providers.columns import Columns
 
-
-def snake(raw: str) -> str:
-    """Spell a raw column as Athena does: `savingsPlan/SavingsPlanARN` -> `..._a_r_n`.
-
-    Legacy CSV, Athena Parquet, CUR 2.0 and FOCUS agree in this spelling.
-    """
-    return _HUMP.sub(r"_\1", re.sub("[/: ]", "_", raw)).lower()
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a dataset that landing looks at, all in `snake` spelling."""
-
-    cost: str
-    """Its sum is the bill's own total."""
-    currency: str
-    period: str
-    text: frozenset[str]
-    """Required and text: a number would have lost an account's leading zeros."""
-    times: frozenset[str]
-    money: re.Pattern[str]
-    """Costs, rates and quantities, wherever they are present."""
-    operation: str | None = None
-    line_type: str | None = None
-    net_cost: str | None = None
-
-    @property
-    def required(self) -> frozenset[str]:
-        """What no bill of this dataset lacks."""
-        return self.text | self.times | {self.cost, self.currency, self.period}
-
-
+SPLIT_COST_OPERATIONS = ("EKSPod-EC2", "ECSTask-EC2")
+"""Rows that repeat the cost of an instance as its containers' shares."""
 _CUR = Columns(
     cost="line_item_unblended_cost",
     currency="line_item_currency_code",
@@ -64,6 +33,7 @@ _CUR = Columns(
         r"|split_line_item_(\w+_)?(cost|usage|ratio)"
     ),
     operation="line_item_operation",
+    split_operations=SPLIT_COST_OPERATIONS,
     line_type="line_item_line_item_type",
     net_cost="line_item_net_unblended_cost",
 )
@@ -83,5 +53,3 @@ _FOCUS = Columns(
 
 COLUMNS = {"cur1": _CUR, "cur2": _CUR, "focus": _FOCUS}
 """Dataset -> what landing looks at."""
-SPLIT_COST_OPERATIONS = ("EKSPod-EC2", "ECSTask-EC2")
-"""Rows that repeat the cost of an instance as its containers' shares."""

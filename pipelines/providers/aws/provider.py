@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.aws.checkup import check
-from pipelines.providers.aws.inspection import inspect
+from pipelines.providers.aws.columns import COLUMNS
 from pipelines.providers.aws.layouts import Place, manifest_key, place_of, places
 from pipelines.providers.aws.manifests import (
     SIZE_LIMIT,
@@ -33,6 +33,7 @@ from pipelines.providers.contract import (
     utc_now,
 )
 from pipelines.providers.documents import short_hash
+from pipelines.providers.inspection import inspect
 from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 
 LOOKUPS = 8
@@ -97,7 +98,7 @@ class AwsProvider:
         self, delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection
     ) -> Inspection:
         """Read the fetched files in `folder` once; raise BillError naming the unfit one."""
-        return inspect(delivery, folder, connection)
+        return inspect(delivery, folder, connection, COLUMNS[delivery.dataset])
 
     def check(self) -> list[Finding]:
         """Say what is missing for bills to arrive."""

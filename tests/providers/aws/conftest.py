@@ -11,9 +11,10 @@ import duckdb
 import pytest
 from moto.server import ThreadedMotoServer
 
-from pipelines.providers.aws.inspection import inspect
+from pipelines.providers.aws.columns import COLUMNS
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.contract import BillingPeriod, ConnectionConfig, Delivery, Inspection
+from pipelines.providers.inspection import inspect
 from tests.providers.aws.deliveries import Bucket, Folder
 from tests.providers.aws.inspecting import Inspect
 
@@ -91,7 +92,7 @@ def inspected(tmp_path: Path) -> Inspect:
             files=(),
         )
         with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
-            return inspect(delivery, folder, connection)
+            return inspect(delivery, folder, connection, COLUMNS[dataset])
 
     return run
 

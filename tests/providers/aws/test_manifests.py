@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.providers.aws.columns import snake
 from pipelines.providers.aws.manifests import folder_safe, parse
+from pipelines.providers.columns import snake
 from pipelines.providers.contract import BillError, BillingPeriod
 
 SEPTEMBER = BillingPeriod.parse("2026-09")

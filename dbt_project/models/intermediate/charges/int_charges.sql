@@ -3,7 +3,7 @@
 {% set described = {
     "service_name": "coalesce(services.service_name, charges.service_name, charges.x_service_code, charges.charge_category)",
     "service_category": "coalesce(charges.service_category, services.service_category, 'Other')",
-    "service_subcategory": "coalesce(charges.service_subcategory, services.service_subcategory, 'Other (Other)')",
+    "service_subcategory": "coalesce(charges.service_subcategory, services.service_subcategory, 'Other (' || coalesce(charges.service_category, services.service_category, 'Other') || ')')",
 } %}
 with
     charges as (

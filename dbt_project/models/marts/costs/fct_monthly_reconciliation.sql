@@ -19,7 +19,8 @@ with
                 then billed_cost
                 else 0
             end as upfront_cost,
-            invoice_id is not null as is_invoiced
+            invoice_id is not null as is_invoiced,
+            x_amortized_upfront_cost is not null as is_amortization_known
         from {{ ref("int_charges") }}
         where {{ is_changed(["connection_id", "billing_period"]) }}
     )
@@ -36,9 +37,11 @@ select
     sum(effective_cost) as effective_cost,
     sum(amortized_upfront_cost) as amortized_upfront_cost,
     sum(upfront_cost) as upfront_cost,
-    sum(
-        billed_cost - effective_cost - amortized_upfront_cost - upfront_cost
-    ) as bridge_residual_cost,
+    -- A bill that never says what an upfront payment amortizes to leaves the bridge open.
+    case
+        when bool_and(is_amortization_known or billed_cost = effective_cost + upfront_cost)
+        then sum(billed_cost - effective_cost - amortized_upfront_cost - upfront_cost)
+    end as bridge_residual_cost,
     count(*) as charge_count,
     is_invoiced
 from charges

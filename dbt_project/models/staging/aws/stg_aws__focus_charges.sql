@@ -29,9 +29,11 @@
         "effective_cost": "coalesce(effective_cost, billed_cost, 0)",
         "contracted_cost": "coalesce(contracted_cost, billed_cost, 0)",
         "list_cost": "coalesce(list_cost, billed_cost, 0)",
+        "sku_price_details": "nullif(sku_price_details, '{}')",
         "x_charge_type": "charge_category",
         "x_commitment_owner_account_id": "nullif(split_part(commitment_discount_id, ':', 5), '')",
-        "x_amortized_upfront_cost": "0",
+        # The export does not say how much of an upfront payment a month consumes.
+        "x_amortized_upfront_cost": "null",
     }
 ) %}
 with landed as ({{ landed_rows("aws", ["focus"], wanted) }})

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.providers.aws.columns import snake
 from pipelines.providers.aws.sample import (
     EXPORTS,
     SampleSpec,
@@ -17,6 +16,7 @@ from pipelines.providers.aws.sample import (
     exports_named,
     write_bills,
 )
+from pipelines.providers.columns import snake
 from pipelines.providers.contract import BillingPeriod
 
 AS_OF = datetime(2026, 9, 10, 12, tzinfo=UTC)

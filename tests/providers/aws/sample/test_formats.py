@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.providers.aws.columns import snake
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.sample import WrittenExport
+from pipelines.providers.columns import snake
 from pipelines.providers.contract import ConnectionConfig, Delivery
 from tests.providers.aws.sample.conftest import MakeBills, ask
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.providers.aws.columns import COLUMNS, SPLIT_COST_OPERATIONS, Columns, snake
+from pipelines.providers.columns import Columns, snake
 from pipelines.providers.contract import BillError, Delivery, Inspection
 from pipelines.providers.reading import (
     Relation,
@@ -19,6 +19,7 @@ from pipelines.providers.reading import (
     csv_relation,
     parquet_error,
     parquet_relation,
+    quoted,
 )
 
 _NUMERIC = (
@@ -36,8 +37,10 @@ _NUMERIC = (
 _TIME = ("TIMESTAMP", "DATE", "VARCHAR")
 _READERS = {"parquet": (parquet_relation, parquet_error), "csv": (csv_relation, csv_error)}
 _ADVICE = {
-    "NUMBER": "It is no number to bill by. Ask AWS Support to refresh the report.",
+    "NUMBER": "It is no number to bill by. Ask the provider to deliver the month again.",
     "PERIOD_MISMATCH": "The file does not belong to the month its manifest names.",
+    "TIME": "Instants are ISO 8601 in UTC, such as 2026-09-01T00:00:00Z.",
+    "JSON": 'It holds one flat JSON object, such as {"team": "web"}.',
 }
 
 
@@ -64,16 +67,17 @@ class _Nets:
     """The line's net cost, gross where there is none."""
 
 
-def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection) -> Inspection:
+def inspect(
+    delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection, columns: Columns
+) -> Inspection:
     """Check every row of a delivery; return its rows, columns and control totals.
 
     Raises BillError: PARQUET_UNREADABLE, PARQUET_ROWS, CSV_*, ENCODING, SCHEMA, NUMBER,
-    PERIOD_MISMATCH, each naming the file.
+    PERIOD_MISMATCH, TIME, JSON, each naming the file.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    columns = COLUMNS[delivery.dataset]
     relate, complaint = _READERS[delivery.file_type]
-    relation = relate(connection, files)
+    relation = relate(connection, files, columns.nulls)
     for part in relation.parts:
         _check_schema(part.name, part.columns, columns)
     try:
@@ -81,7 +85,7 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     except duckdb.Error as error:
         for path in files:
             try:
-                _query(connection, relate(connection, [path]), columns, delivery)
+                _query(connection, relate(connection, [path], columns.nulls), columns, delivery)
             except duckdb.Error as own:
                 raise complaint(path.name, own) from own
         raise complaint("all files together", error) from error
@@ -141,7 +145,8 @@ def _expected(column: str, columns: Columns) -> tuple[str, ...]:
         return (*_NUMERIC, "VARCHAR")
     if column in columns.times or column == columns.period:
         return _TIME
-    return ("VARCHAR",) if column in columns.text or column == columns.currency else ()
+    is_text = column in columns.text | columns.optional_text or column == columns.currency
+    return ("VARCHAR",) if is_text else ()
 
 
 def _query(
@@ -189,7 +194,8 @@ def _is_bill_line(relation: Relation, known: Mapping[str, str], columns: Columns
     if columns.operation is None or columns.operation not in known:
         return "true"
     operation = relation.identifiers[known[columns.operation]]
-    return f"{operation} is null or {operation} not in {SPLIT_COST_OPERATIONS}"
+    listed = ", ".join(quoted(each) for each in columns.split_operations)
+    return f"{operation} is null or {operation} not in ({listed})"
 
 
 def _nets(relation: Relation, known: Mapping[str, str], columns: Columns) -> _Nets:
@@ -219,7 +225,24 @@ def _faults(
     line = _is_bill_line(relation, known, columns)
     return [
         *checks,
+        *_faults_of_texts(relation, known, columns),
         ("NUMBER", cost, f"{relation.identifiers[cost]} is null and ({line})"),
         ("NUMBER", currency, f"{relation.identifiers[currency]} is null"),
         ("PERIOD_MISMATCH", period, f"{relation.microseconds(period)} is distinct from {month}"),
     ]
+
+
+def _faults_of_texts(
+    relation: Relation, known: Mapping[str, str], columns: Columns
+) -> list[tuple[str, str, str]]:
+    """Text that the models will cast: what they cannot read is refused here, by name."""
+    faults = []
+    for column in sorted((columns.instants | columns.json) & known.keys()):
+        raw = known[column]
+        if column in columns.instants and (unfit := relation.is_unfit_instant(raw)):
+            faults.append(("TIME", raw, unfit))
+        if column in columns.instants & columns.times:
+            faults.append(("TIME", raw, f"{relation.identifiers[raw]} is null"))
+        if column in columns.json and relation.is_text(raw):
+            faults.append(("JSON", raw, relation.is_unfit_object(raw)))
+    return faults
