@@ -98,6 +98,7 @@ class FolderStore:
         folder = self._path(prefix)
         keys = (path.relative_to(self.root).as_posix() for path in sorted(folder.rglob("*")))
         return [stored for key in keys if (stored := self.stat(key))]
+
     def files(self, prefix: str) -> list[str]:
         """Return the names of the files directly under `prefix`, hidden ones left out."""
         folder = self._path(prefix)

@@ -1,4 +1,5 @@
-{# AWS's own FOCUS export already speaks the contract: its columns pass by name. #}
+{# AWS's own FOCUS export already speaks the contract: its columns pass by name. It does not say how
+   much of an upfront payment a month consumes. #}
 {% set house_columns = [
     "connection_id",
     "company_id",
@@ -32,7 +33,6 @@
         "sku_price_details": "nullif(sku_price_details, '{}')",
         "x_charge_type": "charge_category",
         "x_commitment_owner_account_id": "nullif(split_part(commitment_discount_id, ':', 5), '')",
-        # The export does not say how much of an upfront payment a month consumes.
         "x_amortized_upfront_cost": "null",
     }
 ) %}
