@@ -2,7 +2,8 @@ with
     credited as (
         select
             *,
-            list_filter(credits, lambda credit:credit.type = 'PROMOTION') as promotions,
+            -- sqlfluff takes a lambda's parameter for a table.
+            list_filter(credits, lambda credit:credit.type = 'PROMOTION') as promotions,  -- noqa: RF01
             {{ credit_sum("true") }} as all_credits,
             {{ credit_sum("credit.type = 'PROMOTION'") }} as promotion_credits,
             {{
@@ -58,5 +59,6 @@ select
     -- behind UTC. Late usage is no correction: only a row that adjusts another is.
     adjustment_info_id is not null
     and usage_start_time < month_start + interval 7 hour as is_correction,
-    {{ label_map() }} as user_tags
+    -- ... and does not know one of two parameters.
+    {{ label_map() }} as user_tags  -- noqa: PRS
 from kinds
