@@ -1,8 +1,9 @@
 """The one way to open the lake: a DuckLake of Parquet files and a SQL catalog."""
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,8 +51,16 @@ class Lake:
         self, connection: duckdb.DuckDBPyConnection, name: str, snapshot_id: int | None
     ) -> None:
         """Attach the lake read-only under a name, at a snapshot or at its head."""
+        self._roll_back_what_a_killed_writer_left()
         at = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
         connection.execute(f"attach 'ducklake:{self.catalog}' as {name} (read_only{at})")
+
+    def _roll_back_what_a_killed_writer_left(self) -> None:
+        """Let SQLite undo a half-written commit, which a read-only connection may not do."""
+        kind, _, path = self.catalog.partition(":")
+        if kind == "sqlite" and Path(f"{path}-journal").exists():
+            with closing(sqlite3.connect(path)) as catalog:
+                catalog.execute("select count(*) from sqlite_master").fetchall()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         install_extensions(self.layout.extensions)
