@@ -1,4 +1,6 @@
 {{ config(partitioned_by=["organization_id", "billing_period"]) }}
+{# A union carries every column of every row, so providers without a planned delivery stay out of it. #}
+{% set planned = planned_deliveries() | map(attribute="provider") | unique | list %}
 {# What the bill does not say of a service, the seed does; a bill's own spelling of a name does not count. #}
 {% set described = {
     "service_name": "coalesce(services.service_name, charges.service_name, charges.x_service_code, charges.charge_category)",
@@ -7,7 +9,7 @@
 } %}
 with
     charges as (
-        {% for provider in var("providers") %}
+        {% for provider in var("providers") if provider in planned or not planned %}
             select {{ ledger_columns() | join(", ") }}
             from {{ ref("stg_" ~ provider ~ "__charges") }} {{ 'union all' if not loop.last }}
         {% endfor %}
