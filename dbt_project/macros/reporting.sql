@@ -9,7 +9,12 @@
     {{ join_rate(relation, relation ~ ".billing_period", "month_rates") }}
 {%- endmacro %}
 
-{# The rates of a month, under a name of their own. After join_reporting_rate. #}
+{# The rates of the month before. After join_reporting_rate. #}
+{% macro join_previous_rate(relation) -%}
+    {{ join_rate(relation, previous_month(relation ~ ".billing_period"), "previous_rates") }}
+{%- endmacro %}
+
+{# The rates of a month, under a name of their own. #}
 {% macro join_rate(relation, month, alias) -%}
     left join
         {{ ref("stg_registry__exchange_rates") }} as {{ alias }}

@@ -63,12 +63,7 @@ with
             list_cost,
             -- A line that is new: 0. An organization whose month before is unknown: null.
             case
-                when
-                    count(previous_cost) over (
-                        partition by organization_id, company_id, billing_period
-                    )
-                    > 0
-                then coalesce(previous_cost, 0)
+                when count(previous_cost) over of_organization > 0 then coalesce(previous_cost, 0)
             end as previous_month_effective_cost,
             effective_cost - previous_month_effective_cost as effective_cost_change,
             cast(effective_cost_change as double) / nullif(
@@ -85,6 +80,7 @@ with
             charge_count
         from months
         where {{ is_changed(["company_id", "billing_period"]) }}
+        window of_organization as (partition by organization_id, company_id, billing_period)
     )
 
 select
@@ -99,8 +95,4 @@ select
 from
     compared_months
     {{ join_reporting_rate("compared_months") }}
-    {{
-        join_rate(
-            "compared_months", previous_month("compared_months.billing_period"), "previous_rates"
-        )
-    }}
+    {{ join_previous_rate("compared_months") }}
