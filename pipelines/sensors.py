@@ -62,4 +62,6 @@ def landed_deliveries(_context: SensorEvaluationContext) -> RunRequest | SkipRea
         return SkipReason("everything that landed is loaded")
     newest = max(item.landed_at for item in waiting)
     state = ",".join(sorted({item.state for item in waiting}))
-    return RunRequest(run_key=f"{state}/{len(waiting)}/{newest.isoformat()}")
+    # What is loaded once more landed long ago: only its message is new.
+    why = ",".join(sorted({item.message for item in waiting if item.state == "landed"}))
+    return RunRequest(run_key=f"{state}/{len(waiting)}/{newest.isoformat()}/{why}")

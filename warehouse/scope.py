@@ -20,6 +20,7 @@ MARTS: Final = frozenset(
         "fct_daily_tag_costs",
         "fct_focus_charges",
         "fct_monthly_costs",
+        "fct_monthly_fx_effects",
         "fct_monthly_reconciliation",
         "fct_restatements",
     }

@@ -19,6 +19,11 @@
     {%- endif -%}
 {% endmacro %}
 
+{# The 'YYYY-MM' before a column's. #}
+{% macro previous_month(column) -%}
+    substring(cast(cast({{ column }} || '-01' as date) - interval 1 month as varchar), 1, 7)
+{%- endmacro %}
+
 {# The 'YYYY-MM' after a column's. #}
 {% macro next_month(column) -%}
     substring(cast(cast({{ column }} || '-01' as date) + interval 1 month as varchar), 1, 7)

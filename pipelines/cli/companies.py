@@ -19,7 +19,7 @@ from pipelines.cli.output import (
 )
 
 app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Companies: who pays, on which plan.")
-COLUMNS = ("company_id", "name", "plan", "created_at")
+COLUMNS = ("company_id", "name", "plan", "reporting_currency", "created_at")
 
 WhichOne = Annotated[
     str | None, typer.Argument(help="Id or name. May be left out when there is only one.")
@@ -88,6 +88,26 @@ def change_plan(
     Example: finhouse company plan premium --company "Acme"
     """
     changed = open_settings_registry().companies.change_plan(company, plan, reason=reason)
+    show(asdict(changed), as_json=as_json)
+
+
+@app.command("currency")
+def change_reporting_currency(
+    currency: Annotated[str, typer.Argument(help="ISO 4217 code, or `none`.")],
+    company: InCompany = None,
+    reason: Reason = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a company's costs in one currency too, beside those they are billed in.
+
+    The next refresh computes every month again. Import the rates of the months there are first.
+
+    Example: finhouse company currency KRW --company "Acme"
+    """
+    wanted = None if currency.casefold() == "none" else currency
+    companies = open_settings_registry().companies
+    changed = companies.change_reporting_currency(company, wanted, reason=reason)
     show(asdict(changed), as_json=as_json)
 
 

@@ -1,5 +1,6 @@
 """`finhouse extract`: files for finance."""
 
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,7 @@ from pipelines.providers.contract import BillingPeriod
 from warehouse.extracts import monthly_costs as report_module
 from warehouse.extracts.csv_file import write_csv
 from warehouse.extracts.money import exact, shown
-from warehouse.extracts.report import ExtractError, Report
+from warehouse.extracts.report import ExtractError, Report, Total
 from warehouse.extracts.xlsx_file import write_xlsx
 from warehouse.layout import Layout
 from warehouse.scope import UNASSIGNED, Island
@@ -120,15 +121,10 @@ def _path(
 
 def _tell(report: Report, path: Path, *, as_json: bool) -> None:
     if as_json:
-        totals = [
-            {
-                "currency": total.currency,
-                "rows": total.row_count,
-                **{title: value and exact(value) for title, value in total.amounts.items()},
-            }
-            for total in report.totals
-        ]
+        totals = [_plain(total) for total in report.totals]
         told = {"path": str(path), "rows": report.row_count, **report.facts, "totals": totals}
+        if report.reporting_total:
+            told["reporting_total"] = _plain(report.reporting_total)
         show(told, as_json=True)
         return
     table = Table("Currency", title=f"{report.title}: {report.row_count:,} rows")
@@ -141,4 +137,18 @@ def _tell(report: Report, path: Path, *, as_json: bool) -> None:
         ]
         table.add_row(Text(printable(total.currency)), *amounts)
     print_table(table)
+    if reporting := report.reporting_total:
+        amounts = [
+            f"{title} {shown(value or Decimal(), reporting.currency)}"
+            for title, value in reporting.amounts.items()
+        ]
+        typer.echo(f"All in {reporting.currency}: {', '.join(amounts)}")
     typer.echo(path)
+
+
+def _plain(total: Total) -> dict[str, object]:
+    return {
+        "currency": total.currency,
+        "rows": total.row_count,
+        **{title: value and exact(value) for title, value in total.amounts.items()},
+    }

@@ -9,6 +9,7 @@ from pipelines.cli import (
     costs,
     extracts,
     organizations,
+    rates,
     refresh,
     sample,
     sql,
@@ -25,6 +26,7 @@ app.add_typer(companies.app, name="company")
 app.add_typer(organizations.app, name="organization")
 app.add_typer(connections.app, name="connection")
 app.add_typer(accounts.app, name="account")
+app.add_typer(rates.app, name="rates")
 app.add_typer(extracts.app, name="extract")
 app.command("sample")(sample.sample)
 app.command("refresh")(refresh.refresh)

@@ -37,6 +37,18 @@ COLUMNS: Final = (
 )
 AMOUNTS: Final = tuple(column for column in COLUMNS if column.kind is Kind.AMOUNT)
 
+IN_REPORTING: Final = "Reporting currency"
+REPORTING_AMOUNTS: Final = (
+    Column("Reporting billed", Kind.AMOUNT, "billed_reporting_cost", 18, IN_REPORTING),
+    Column("Reporting effective", Kind.AMOUNT, "effective_reporting_cost", 18, IN_REPORTING),
+)
+REPORTING_COLUMNS: Final = (
+    Column(IN_REPORTING, Kind.TEXT, "reporting_currency", 18),
+    Column("Exchange rate", Kind.RATE, "exchange_rate", 16),
+    *REPORTING_AMOUNTS,
+)
+"""Behind the others when the company reports in a currency of its own."""
+
 SORT_WORDS: Final = "Currency, then Effective from high to low"
 # The rest is the mart's key: equal costs keep one order from file to file.
 SORT: Final = (
@@ -71,13 +83,15 @@ def monthly_costs(
     totals = _totals(month)
     if not totals:
         raise _no_data(lake, island, period)
-    (name,) = month.ask("max(organization_name)").fetchall()[0]
+    name, reporting = month.ask("max(organization_name), max(reporting_currency)").fetchall()[0]
+    columns = (*COLUMNS, *REPORTING_COLUMNS) if reporting else COLUMNS
     snapshot_id, published_at = published
     return Report(
         title=TITLE,
-        columns=COLUMNS,
-        rows=_rows(month),
+        columns=columns,
+        rows=_rows(month, columns),
         totals=totals,
+        reporting_total=_reporting_total(month) if reporting else None,
         facts={
             "Organization": str(name),
             "Organization id": island.organization_id,
@@ -119,23 +133,29 @@ def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Mont
     return Month(lake, sql, {**costs.values, "period": period})
 
 
-def _totals(month: Month) -> tuple[Total, ...]:
-    sums = ", ".join(f"sum({column.sql})" for column in AMOUNTS)
-    sizes = ", ".join(f"abs({column.sql})" for column in AMOUNTS)
+def _reporting_total(month: Month) -> Total:
+    (total,) = _totals(month, "reporting_currency", REPORTING_AMOUNTS)
+    return total
+
+
+def _totals(
+    month: Month, currency: str = "billing_currency", amounts: tuple[Column, ...] = AMOUNTS
+) -> tuple[Total, ...]:
+    sums = ", ".join(f"sum({column.sql})" for column in amounts)
+    sizes = ", ".join(f"abs({column.sql})" for column in amounts)
     largest = f"coalesce(max(greatest({sizes})), 0)"
     rows = month.ask(
-        f"billing_currency, count(*), {largest}, {sums}",
-        "group by billing_currency order by billing_currency",
+        f"{currency}, count(*), {largest}, {sums}", f"group by {currency} order by {currency}"
     ).fetchall()
-    titles = [column.title for column in AMOUNTS]
+    titles = [column.title for column in amounts]
     return tuple(
-        Total(currency, row_count, dict(zip(titles, amounts, strict=True)), largest)
-        for currency, row_count, largest, *amounts in rows
+        Total(code, row_count, dict(zip(titles, found, strict=True)), largest)
+        for code, row_count, largest, *found in rows
     )
 
 
-def _rows(month: Month) -> Iterator[tuple[Value, ...]]:
-    found = month.ask(", ".join(column.sql for column in COLUMNS), f"order by {SORT}")
+def _rows(month: Month, columns: tuple[Column, ...]) -> Iterator[tuple[Value, ...]]:
+    found = month.ask(", ".join(column.sql for column in columns), f"order by {SORT}")
     while batch := found.fetchmany(BATCH):
         yield from batch
 

@@ -29,6 +29,7 @@ class Kind(Enum):
     TEXT = "text"
     MONTH = "month"
     AMOUNT = "amount"
+    RATE = "rate"
     RATIO = "ratio"
 
 
@@ -40,6 +41,8 @@ class Column:
     kind: Kind
     sql: str
     width: int
+    currency: str = "Currency"
+    """Title of the column that says in which currency an amount is."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,16 @@ class Report:
     facts: Mapping[str, str]
     """What the cover sheet says: organization, month, snapshot, filters, sort, ..."""
     published_at: datetime
+    reporting_total: Total | None = None
+    """Sums over all billing currencies, in the one currency that the company reports in."""
+
+    @property
+    def sums(self) -> tuple[tuple[str, Total], ...]:
+        """Return every total with its name, the reporting one last."""
+        named = [(f"Total {total.currency}", total) for total in self.totals]
+        if self.reporting_total:
+            named.append((f"All in {self.reporting_total.currency}", self.reporting_total))
+        return tuple(named)
 
     @property
     def row_count(self) -> int:

@@ -29,7 +29,7 @@ OPTIONS: Final = {
 
 def write_xlsx(report: Report, path: Path) -> None:
     """Write a report as a workbook. Raises ExtractError when a sheet cannot hold it."""
-    needed = report.row_count + len(report.totals) + 2
+    needed = report.row_count + len(report.sums) + 2
     if needed > SHEET_ROWS:
         raise ExtractError(
             f"{report.row_count:,} rows do not fit into a sheet, which holds {SHEET_ROWS:,}.",
@@ -104,6 +104,8 @@ class Sheet:
                 return
             case Kind.AMOUNT, Decimal():
                 self.amount(number, value, currency)
+            case Kind.RATE, Decimal():
+                self.sheet.write_number(self.row, number, float(value))
             case Kind.RATIO, _:
                 self.sheet.write_number(self.row, number, value, self.formats.get("0.0%"))
             case Kind.MONTH, _:
@@ -128,8 +130,9 @@ def _write_cover(cover: Sheet, report: Report) -> None:
     amounts = [column for column in report.columns if column.kind is Kind.AMOUNT]
     exact_title = [] if _fits(report) else [EXACT_TITLE]
     cover.texts(["Total", *(column.title for column in amounts), *exact_title], bold=True)
-    for total in report.totals:
-        _write_total(cover, total, {column.title: i for i, column in enumerate(amounts, 1)})
+    positions = {column.title: i for i, column in enumerate(amounts, 1)}
+    for name, total in report.sums:
+        _write_total(cover, name, total, positions)
 
 
 def _write_table(table: Sheet, report: Report) -> None:
@@ -149,41 +152,50 @@ def _write_table(table: Sheet, report: Report) -> None:
     _write_rows(table, report)
     table.row += 1
     positions = {column.title: report.position(column.title) for column in report.columns}
-    for total in report.totals:
-        table.text(positions["Currency"], total.currency, bold=True)
-        _write_total(table, total, positions)
+    currencies = {column.title: column.currency for column in report.columns}
+    for name, total in report.sums:
+        currency_at = positions[currencies[next(iter(total.amounts))]]
+        table.text(currency_at, total.currency, bold=True)
+        _write_total(table, name, total, positions)
 
 
 def _write_rows(table: Sheet, report: Report) -> None:
-    currency_at, is_exact = report.position("Currency"), _fits(report)
+    is_exact = _fits(report)
+    # A column that holds no amount has a currency too, which nobody asks for.
+    currencies_at = [report.position(column.currency) for column in report.columns]
     for row in report.rows:
-        currency = str(row[currency_at])
-        for number, (column, value) in enumerate(zip(report.columns, row, strict=True)):
+        currencies = [str(row[at]) for at in currencies_at]
+        cells = list(zip(report.columns, row, currencies, strict=True))
+        for number, (column, value, currency) in enumerate(cells):
             table.cell(number, column, value, currency)
         if not is_exact:
-            amounts = {
-                column.title: value
-                for column, value in zip(report.columns, row, strict=True)
-                if isinstance(value, Decimal)
-            }
-            _write_exact(table, len(row), amounts, currency)
+            amounts = [
+                (column.title, value, currency)
+                for column, value, currency in cells
+                if column.kind is Kind.AMOUNT and isinstance(value, Decimal)
+            ]
+            _write_exact(table, len(row), amounts)
         table.row += 1
 
 
-def _write_total(sheet: Sheet, total: Total, positions: dict[str, int]) -> None:
-    sheet.text(0, f"Total {total.currency}", bold=True)
-    amounts = {title: value for title, value in total.amounts.items() if value is not None}
-    for title, value in amounts.items():
-        sheet.amount(positions[title], value, total.currency, bold=True)
-    _write_exact(sheet, max(positions.values()) + 1, amounts, total.currency)
+def _write_total(sheet: Sheet, name: str, total: Total, positions: dict[str, int]) -> None:
+    sheet.text(0, name, bold=True)
+    amounts = [
+        (title, value, total.currency)
+        for title, value in total.amounts.items()
+        if value is not None
+    ]
+    for title, value, currency in amounts:
+        sheet.amount(positions[title], value, currency, bold=True)
+    _write_exact(sheet, max(positions.values()) + 1, amounts)
     sheet.row += 1
 
 
-def _write_exact(sheet: Sheet, number: int, amounts: dict[str, Decimal], currency: str) -> None:
+def _write_exact(sheet: Sheet, number: int, amounts: Iterable[tuple[str, Decimal, str]]) -> None:
     """Write amounts a spreadsheet's number cannot hold as text, beside their rounded cells."""
     large = [
         f"{title} {exact(value)}"
-        for title, value in amounts.items()
+        for title, value, currency in amounts
         if not fits_number(value, currency)
     ]
     if large:
@@ -191,7 +203,7 @@ def _write_exact(sheet: Sheet, number: int, amounts: dict[str, Decimal], currenc
 
 
 def _fits(report: Report) -> bool:
-    return all(total.fits_numbers for total in report.totals)
+    return all(total.fits_numbers for _, total in report.sums)
 
 
 def _cut(text: str) -> str:

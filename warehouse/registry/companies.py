@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from warehouse.registry import tables
+from warehouse.registry import deliveries, tables
 from warehouse.registry.database import Database
 from warehouse.registry.errors import (
     AmbiguousError,
@@ -18,10 +18,11 @@ from warehouse.registry.errors import (
     NotFoundError,
 )
 from warehouse.registry.history import OPERATOR, Author, Event, read_history
-from warehouse.registry.words import clean_name, name_key, new_id
+from warehouse.registry.reporting import Pair, find_quote, given_rates
+from warehouse.registry.words import clean_currency, clean_name, name_key, new_id
 
 TABLE = tables.companies
-FIELDS = (TABLE.c.company_id, TABLE.c.name, TABLE.c.plan, TABLE.c.created_at, TABLE.c.removed_at)
+FIELDS = tuple(column for column in TABLE.c if column.name != "name_key")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Company:
     plan: str
     created_at: datetime
     removed_at: datetime | None
+    reporting_currency: str | None = None
+    """None: costs are told in the currencies they are billed in, and no other."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,36 @@ class Companies:
             _set(author, plan=clean_plan(plan))
             author.record("company_plan_changed", before={"plan": old.plan}, after={"plan": plan})
             return find_company(author.transaction, old.company_id)
+
+    def change_reporting_currency(
+        self,
+        company: str | None,
+        currency: str | None,
+        *,
+        actor: str = OPERATOR,
+        reason: str = "",
+    ) -> Company:
+        """Tell a company's costs in one currency too, or with None only as they are billed.
+
+        The next refresh computes every month again. Raises InvalidError that names the rates
+        missing for bills that are there: a refresh that fails half-way would leave months in
+        two currencies beside each other.
+        """
+        clean = None if currency is None else clean_currency(currency)
+        with changing(self.database, company, actor, reason) as (author, old):
+            tx = author.transaction
+            if clean is not None:
+                _refuse_without_rates(tx, old, clean)
+            _set(author, reporting_currency=clean)
+            author.record(
+                "company_reporting_currency_changed",
+                before={"reporting_currency": old.reporting_currency},
+                after={"reporting_currency": clean},
+            )
+            if clean != old.reporting_currency:
+                again = deliveries.loadable(tx, old.company_id)
+                deliveries.load_again(tx, again, "reporting currency changed", author.at)
+            return find_company(tx, old.company_id)
 
     def remove(self, company: str, *, actor: str = OPERATOR, reason: str = "") -> None:
         """Remove a company that has nothing left. Its name is free, its history stays."""
@@ -181,6 +214,18 @@ def clean_plan(plan: str) -> str:
 def _set(author: Author, **values: object) -> None:
     change = update(TABLE).where(TABLE.c.company_id == author.company_id)
     author.transaction.execute(change.values(**values))
+
+
+def _refuse_without_rates(tx: Connection, company: Company, currency: str) -> None:
+    given = given_rates(tx, company.company_id)
+    needed = deliveries.billed_currencies(tx, company.company_id)
+    pairs = [Pair(month, billed, currency) for month, billed in sorted(needed)]
+    missing = [str(pair) for pair in pairs if find_quote(given, pair) is None]
+    if missing:
+        raise InvalidError(
+            f"The company {company.name!r} has bills without a rate: {'; '.join(missing)}.",
+            "Import the rates first: `finhouse rates import FILE`.",
+        )
 
 
 def _refuse_while_used(tx: Connection, company: Company) -> None:

@@ -79,6 +79,46 @@ def pending(registry: Database) -> list[DeliveryRecord]:
     return healthy or list(newest.values())[:1]
 
 
+def loadable(tx: Connection, company_id: str) -> list[DeliveryRecord]:
+    """Return what of a company's bills is served or waits, and of the refused the newest ones."""
+    found = _read(
+        tx,
+        and_(
+            connections.c.company_id == company_id,
+            deliveries.c.sha256.is_not(None),
+            deliveries.c.state != "superseded",
+        ),
+    )
+    newest = {(item.connection_id, item.billing_period): item.delivery_id for item in found}
+    return [
+        item
+        for item in found
+        if item.state != "refused"
+        or item.delivery_id == newest[item.connection_id, item.billing_period]
+    ]
+
+
+def billed_currencies(tx: Connection, company_id: str) -> set[tuple[str, str]]:
+    """Return the months and currencies of a company's bills."""
+    return {
+        (item.billing_period, currency)
+        for item in loadable(tx, company_id)
+        for currency in item.control_totals
+    }
+
+
+def load_again(tx: Connection, items: Iterable[DeliveryRecord], why: str, at: datetime) -> None:
+    """Let the next refresh load deliveries once more that are served or were refused.
+
+    Readers keep what they see until then. The message makes this waiting another one than the
+    first, for a sensor that asks only once for the same.
+    """
+    for item in items:
+        if item.state in ("published", "refused"):
+            message = f"is loaded again: {why} at {at:%Y-%m-%d %H:%M:%S} UTC"
+            tx.execute(update(deliveries).where(_is(item)).values(state="landed", message=message))
+
+
 def mark(registry: Database, loaded: Iterable[DeliveryRecord], state: str, message: str) -> None:
     """Set the state of deliveries and say why."""
     with registry.write() as connection:

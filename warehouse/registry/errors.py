@@ -58,6 +58,12 @@ class SourceTakenError(RegistryError):
     code = "SOURCE_TAKEN"
 
 
+class RateLockedError(RegistryError):
+    """A month that was converted at a rate keeps it, unless one says otherwise."""
+
+    code = "RATE_LOCKED"
+
+
 class InUseError(RegistryError):
     """Something else still needs what should be removed."""
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,11 +24,15 @@ from sqlalchemy import (
 
 from warehouse.registry import tables
 from warehouse.registry.database import Database, to_json
+from warehouse.registry.reporting import Pair, find_quotes
 from warehouse.registry.tables import UtcDateTime
 
 # Listed, not excluded: a column added to the registry stays inside until it is let out here.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "companies": ("company_id", "name", "plan", "created_at", "removed_at"),
+    "companies": (
+        *("company_id", "name", "plan", "created_at", "removed_at", "reporting_currency"),
+    ),
+    "exchange_rates": ("company_id", "billing_period", "from_currency", "to_currency", "rate"),
     "organizations": ("organization_id", "company_id", "name", "created_at", "removed_at"),
     "connections": (
         *("connection_id", "company_id", "name", "provider", "location", "export_name"),
@@ -60,6 +65,7 @@ def write_snapshot(registry: Database, folder: Path) -> None:
         frames = {name: _frame(tx, name) for name in COLUMNS}
     frames["companies"] = frames["companies"].with_columns(is_active=pl.col("removed_at").is_null())
     frames["cloud_accounts"] = _named(frames["cloud_accounts"], frames["cloud_account_assignments"])
+    frames["exchange_rates"] = _quoted(frames["exchange_rates"], frames["companies"])
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         _replace(folder / f"{name}.parquet", frame)
@@ -79,6 +85,20 @@ def _named(accounts: pl.DataFrame, assignments: pl.DataFrame) -> pl.DataFrame:
     last = assignments.sort("valid_from").group_by(key, maintain_order=True).last()
     names = last.select(*key, pl.col("account_name").alias("name"))
     return accounts.join(names, on=key, how="inner", maintain_order="left")
+
+
+def _quoted(rates: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
+    """Give each company every rate to its reporting currency, the derived ones too."""
+    given: dict[str, dict[Pair, Decimal]] = {}
+    for company_id, *pair, rate in rates.rows():
+        given.setdefault(company_id, {})[Pair(*pair)] = Decimal(rate)
+    currencies = dict(companies.select("company_id", "reporting_currency").rows())
+    quoted = [
+        (company_id, *pair, f"{quote.rate:f}")
+        for company_id, pairs in given.items()
+        for pair, quote in find_quotes(pairs, currencies[company_id]).items()
+    ]
+    return pl.DataFrame(quoted, schema=rates.schema, orient="row")
 
 
 def _type(column: Column[Any]) -> pl.DataType:

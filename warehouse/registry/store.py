@@ -9,6 +9,7 @@ from warehouse.registry.connections import Connections
 from warehouse.registry.database import Database, open_database, utc_now
 from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
+from warehouse.registry.rates import Rates
 
 
 class Registry(Database):
@@ -33,6 +34,11 @@ class Registry(Database):
     def accounts(self) -> Accounts:
         """Cloud accounts and who holds them when."""
         return Accounts(self)
+
+    @property
+    def rates(self) -> Rates:
+        """What a company's months are converted at."""
+        return Rates(self)
 
 
 def open_registry(url: str, now: Callable[[], datetime] = utc_now) -> Registry:

@@ -80,6 +80,7 @@ companies = Table(
     Column("plan", String, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
+    Column("reporting_currency", String),
     one_of("plan", PLANS),
     unique_where("uq_companies_name_key", "removed_at is null", "name_key"),
 )
@@ -171,6 +172,22 @@ cloud_account_assignments = Table(
     unique_where("uq_assignments_open", "valid_to is null", "provider", "account_id"),
     unique_where("uq_assignments_first", "previous_valid_to is null", "provider", "account_id"),
     Index("ix_assignments_organization_id", "organization_id"),
+)
+
+# Each company's own: one that closes a month does not close it for another.
+exchange_rates = Table(
+    "exchange_rates",
+    METADATA,
+    Column("company_id", ForeignKey("companies.company_id"), primary_key=True),
+    Column("billing_period", String, primary_key=True),
+    Column("from_currency", String, primary_key=True),
+    Column("to_currency", String, primary_key=True),
+    # Text: SQLite would keep a binary fraction of it.
+    Column("rate", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    CheckConstraint("length(billing_period) = 7", name="billing_period"),
+    CheckConstraint("from_currency <> to_currency", name="two_currencies"),
 )
 
 # No foreign keys: history outlives what it tells of.

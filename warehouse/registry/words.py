@@ -24,6 +24,8 @@ ACCOUNT_IDS: Final = {
         "a project id (not its number), or a billing account's id for charges without a project",
     ),
 }
+CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
+MONTH: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 OTHER_ACCOUNT_ID: Final = (r"[!-~]{1,128}", "1 to 128 visible ASCII characters")
 
 REFERENCE: Final = re.compile(r"chain|env:[A-Za-z_][A-Za-z0-9_]*|file:/[^\x00-\x1f]+")
@@ -108,6 +110,22 @@ def clean_account_id(provider: str, account_id: str) -> str:
             f"{account_id!r} is not an account id of {provider}.", f"It must be {shape}."
         )
     return clean
+
+
+def clean_currency(code: str) -> str:
+    """Return a currency's code as ISO 4217 writes it."""
+    if not CURRENCY.fullmatch(code.strip()):
+        raise InvalidError(
+            f"{code!r} is not a currency.", "Write its three letters of ISO 4217, for example KRW."
+        )
+    return code.strip().upper()
+
+
+def clean_month(text: str) -> str:
+    """Return a month, or refuse what is none."""
+    if not MONTH.fullmatch(text):
+        raise InvalidError(f"{text!r} is not a month.", "Write YYYY-MM, like 2026-09.")
+    return text
 
 
 def clean_secret(reference: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import accounts, companies, connections, organizations
+from pipelines.cli import accounts, companies, connections, organizations, rates
 
 X = "012345678901"
 NOUNS = {
@@ -24,7 +24,7 @@ NOUNS = {
 def app() -> typer.Typer:
     """The four nouns below one command, as `finhouse` has them."""
     whole = typer.Typer()
-    for name, noun in NOUNS.items():
+    for name, noun in {**NOUNS, "rates": rates.app}.items():
         whole.add_typer(noun, name=name)
     return whole
 
@@ -218,3 +218,35 @@ def test_a_second_company_must_be_named(
     assert result.exit_code == 1
     assert result.stderr.startswith("AMBIGUOUS: There is more than one company.")
     assert told("organization", "list", "--company", "Bolt") == []
+
+
+@pytest.mark.usefixtures("house")
+def test_rates_are_tried_imported_listed_and_locked(
+    run: Callable[..., Result], told: Callable[..., Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "환율.csv"
+    file.write_text("month,from,to,rate\n2026-09,USD,KRW,1350.50\n", "utf-8")
+    tried = told("rates", "import", str(file), "--dry-run")
+    assert (tried["is_dry_run"], tried["added_count"]) == (True, 1)
+    assert told("rates", "list") == []
+    assert told("rates", "import", str(file))["added_months"] == ["2026-09"]
+    assert told("rates", "import", str(file))["unchanged_count"] == 1
+    listed = told("rates", "list", "--currency", "usd")
+    assert [(each["rate"], each["source"]) for each in listed] == [("1350.50", "환율.csv")]
+
+    file.write_text("month,from,to,rate\n2026-09,USD,KRW,1360\n", "utf-8")
+    refused = run("rates", "import", str(file))
+    assert refused.exit_code == 1
+    assert "USD to KRW in 2026-09 is 1350.50, the file says 1360" in refused.stderr
+    assert told("rates", "import", str(file), "--replace")["replaced"][0]["before"] == "1350.50"
+
+
+@pytest.mark.usefixtures("house")
+def test_a_reporting_currency_is_set_and_taken_away(
+    run: Callable[..., Result], told: Callable[..., Any]
+) -> None:
+    assert "no reporting currency" in run("rates", "show", "2026-09").stderr
+    assert told("company", "currency", "krw")["reporting_currency"] == "KRW"
+    assert told("rates", "show", "2026-09") == []
+    assert told("company", "currency", "none")["reporting_currency"] is None
+    assert run("company", "currency", "₩").exit_code == 1

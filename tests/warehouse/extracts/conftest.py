@@ -78,6 +78,18 @@ def costs_of_everyone() -> list[Row]:
             for text in HOSTILE_TEXTS
         ),
         cost("-3", organization_id="org-evil", service_name="negative"),
+        *(
+            cost(
+                effective,
+                organization_id="org-won",
+                billing_currency=currency,
+                reporting_currency="KRW",
+                exchange_rate=Decimal(rate),
+                billed_reporting_cost=Decimal(effective) * Decimal(rate),
+                effective_reporting_cost=Decimal(effective) * Decimal(rate),
+            )
+            for effective, currency, rate in (("100", "USD", "1350.5"), ("100000", "KRW", "1"))
+        ),
     ]
 
 

@@ -93,6 +93,20 @@ def test_account_ids_keep_leading_zeros(lake: duckdb.DuckDBPyConnection) -> None
     assert set(column(lake, "Account")) == {"012345678901", "000000000001"}
 
 
+def test_a_reporting_currency_adds_columns_and_a_total_over_all_currencies(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    report = report_of(lake, "org-won")
+    assert [row[-4:] for row in report.rows] == [
+        ("KRW", Decimal(1), Decimal(100_000), Decimal(100_000)),
+        ("KRW", Decimal("1350.5"), Decimal(135_050), Decimal(135_050)),
+    ]
+    assert [total.currency for total in report.totals] == ["KRW", "USD"]
+    assert report.reporting_total
+    assert report.reporting_total.amounts["Reporting effective"] == Decimal(235_050)
+    assert "Reporting currency" not in [column.title for column in report_of(lake).columns]
+
+
 def test_the_cover_says_where_the_numbers_come_from(lake: duckdb.DuckDBPyConnection) -> None:
     assert report_of(lake).facts == {
         "Organization": "결제 플랫폼",

@@ -199,3 +199,18 @@ def test_a_workbook_leaves_nothing_but_itself(
 ) -> None:
     write_xlsx(report_of(lake), target)
     assert list(target.parent.iterdir()) == [target]
+
+
+def test_reporting_amounts_have_their_own_currency_and_a_total_below_the_others(
+    lake: duckdb.DuckDBPyConnection, target: Path
+) -> None:
+    sheet = written(report_of(lake, "org-won"), target)
+    header, *rows = sheet.iter_rows()
+    titles = [cell.value for cell in header]
+    in_won = titles.index("Reporting effective")
+    dollars = next(row for row in rows if row[titles.index("Currency")].value == "USD")
+    assert (dollars[in_won].value, dollars[in_won].number_format[:5]) == (135_050, "#,##0")
+    assert "." not in dollars[in_won].number_format
+    assert dollars[titles.index("Exchange rate")].value == 1350.5
+    last = rows[-1]
+    assert (last[0].value, last[in_won].value) == ("All in KRW", 235_050)

@@ -20,7 +20,15 @@ SCHEMAS = {
         "plan": pl.String,
         "created_at": pl.Datetime("us"),
         "removed_at": pl.Datetime("us"),
+        "reporting_currency": pl.String,
         "is_active": pl.Boolean,
+    },
+    "exchange_rates": {
+        "company_id": pl.String,
+        "billing_period": pl.String,
+        "from_currency": pl.String,
+        "to_currency": pl.String,
+        "rate": pl.String,
     },
     "organizations": {
         "organization_id": pl.String,

@@ -50,33 +50,49 @@ with
             bool_or(
                 (connection_id, month) in (select connection_id, billing_period from monthly_costs)
             )
+    ),
+
+    compared_months as (
+        select
+            {{ keys }},
+            billing_period,
+            sub_account_name,
+            billed_cost,
+            effective_cost,
+            contracted_cost,
+            list_cost,
+            -- A line that is new: 0. An organization whose month before is unknown: null.
+            case
+                when count(previous_cost) over of_organization > 0 then coalesce(previous_cost, 0)
+            end as previous_month_effective_cost,
+            effective_cost - previous_month_effective_cost as effective_cost_change,
+            cast(effective_cost_change as double) / nullif(
+                abs(cast(previous_month_effective_cost as double)), 0
+            ) as effective_cost_change_ratio,
+            cast(effective_cost as double) / nullif(
+                cast(
+                    sum(effective_cost) over (
+                        partition by organization_id, company_id, billing_period, billing_currency
+                    ) as double
+                ),
+                0
+            ) as organization_share_ratio,
+            charge_count
+        from months
+        where {{ is_changed(["company_id", "billing_period"]) }}
+        window of_organization as (partition by organization_id, company_id, billing_period)
     )
 
 select
-    {{ keys }},
-    billing_period,
-    sub_account_name,
-    billed_cost,
-    effective_cost,
-    contracted_cost,
-    list_cost,
-    -- A line that is new: 0. An organization whose month before is unknown: null.
-    case
-        when
-            count(previous_cost) over (partition by organization_id, company_id, billing_period) > 0
-        then coalesce(previous_cost, 0)
-    end as previous_month_effective_cost,
-    effective_cost - previous_month_effective_cost as effective_cost_change,
-    cast(effective_cost_change as double)
-    / nullif(abs(cast(previous_month_effective_cost as double)), 0) as effective_cost_change_ratio,
-    cast(effective_cost as double) / nullif(
-        cast(
-            sum(effective_cost) over (
-                partition by organization_id, company_id, billing_period, billing_currency
-            ) as double
-        ),
-        0
-    ) as organization_share_ratio,
-    charge_count
-from months
-where {{ is_changed(["company_id", "billing_period"]) }}
+    compared_months.*,
+    companies.reporting_currency,
+    {{ reporting_rate("compared_months") }} as exchange_rate,
+    {{ reporting_rate("compared_months", "previous_rates") }} as previous_month_exchange_rate,
+    {{ converted("billed_cost", "exchange_rate") }} as billed_reporting_cost,
+    {{ converted("effective_cost", "exchange_rate") }} as effective_reporting_cost,
+    {{ converted("previous_month_effective_cost", "previous_month_exchange_rate") }}
+    as previous_month_effective_reporting_cost
+from
+    compared_months
+    {{ join_reporting_rate("compared_months") }}
+    {{ join_previous_rate("compared_months") }}

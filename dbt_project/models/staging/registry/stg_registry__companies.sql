@@ -1,1 +1,2 @@
-select company_id, name as company_name, plan, created_at from {{ source("registry", "companies") }}
+select company_id, name as company_name, plan, created_at, reporting_currency
+from {{ source("registry", "companies") }}
