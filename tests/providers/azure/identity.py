@@ -54,6 +54,7 @@ def token() -> str:
     claims = {
         "aud": "https://storage.azure.com",
         "iss": f"https://sts.windows.net/{TENANT}/",
+        "iat": now - 60,
         "nbf": now - 60,
         "exp": now + 3600,
     }
@@ -66,7 +67,6 @@ class Identities:
     """A running server of tokens."""
 
     endpoint: str
-    is_refusing: bool = False
     asked: list[str] = field(default_factory=list)
     """Paths it was asked for."""
 
@@ -78,7 +78,7 @@ class Identities:
             names = {"issuer": "v2.0", "token_endpoint": "token", "authorization_endpoint": "auth"}
             return 200, {name: f"{tenant}/{tail}" for name, tail in names.items()}
         is_known = path.startswith("/machine") or f"client_secret={SECRET}" in body
-        if self.is_refusing or not is_known:
+        if not is_known:
             return 400, {"error": "invalid_client", "error_description": "AADSTS7000215: refused"}
         expires = int(time.time()) + 3600
         granted = {"access_token": token(), "token_type": "Bearer"}

@@ -31,11 +31,14 @@ with
                 end
             ) as usage_account_id,
             min(bill_payer_account_name) as payer_account_name,
-            case
-                when is_plan_fold
-                then min_by(line_item_usage_account_name, line_item_usage_account_id)
-                else min(bill_payer_account_name)
-            end as usage_account_name,
+            min_by(
+                case
+                    when is_plan_fold then line_item_usage_account_name else bill_payer_account_name
+                end,
+                case
+                    when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
+                end
+            ) as usage_account_name,
             min(line_item_legal_entity) as legal_entity,
             min(bill_invoicing_entity) as invoicing_entity,
             bool_or(is_discount) as is_discounted_by_row,

@@ -35,7 +35,7 @@ select
     meter_region as region_name,
     price_type,
     term as commitment_term,
-    coalesce(units.unit, trim(unit_of_measure)) as pricing_unit,
+    coalesce(units.unit, trim(landed.unit_of_measure)) as pricing_unit,
     cast(coalesce(units.block_size, 1) as decimal(38, 12)) as block_size,
     coalesce(tier_minimum_units, 0) as tier_start_quantity,
     coalesce(currency_code, currency) as pricing_currency,

@@ -28,7 +28,7 @@ with
             - sum(offset_credits) as offset_cost,
             sum(net_cost) filter (has_committed_price) as committed_price_cost,
             bool_or(offset_credits <> 0) as has_offset,
-            case when bool_or(is_fee) then named_commitment_id end as fee_commitment_id
+            min(named_commitment_id) filter (is_fee) as fee_commitment_id
         from {{ ref("stg_gcp__usage_rows") }}
         where commitment_pool is not null
         group by all
