@@ -11,7 +11,9 @@ with
             service_category,
             service_subcategory,
             service_name,
-            x_service_code
+            x_service_code,
+            -- A Marketplace product is its vendor's, and no seed can know them all.
+            coalesce(service_provider_name <> provider_name, false) as is_third_party
         from {{ ref("int_charges") }}
         where {{ is_changed(["connection_id", "billing_period"]) }} and service_name is not null
         group by all
@@ -31,6 +33,7 @@ select
     -- Without a code the bill itself says what the service is.
     bool_and(
         seen.service_category <> 'Other'
+        or seen.is_third_party
         or seen.x_service_code is null
         or services.service_code is not null
     ) as is_known
