@@ -158,10 +158,12 @@ def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
     assert served
     batch = deliveries.published_at(loaded.house.registry, served[1])
     services, broken_rules = remarks(loaded.house.lake, served[0], batch)
-    assert services.found == {}
+    assert services.found == {"abc123": "AWS"}
     assert broken_rules.found["BillingAccountType-C-005-C of focus"] == "1,026 rows"
     assert not [rule for rule in broken_rules.found if " of aws" in rule]
-    assert str(broken_rules) in (loaded.root / "said").read_text("utf-8")
+    said = (loaded.root / "said").read_text("utf-8")
+    assert str(services) in said
+    assert str(broken_rules) in said
 
 
 def test_the_view_of_focus_1_4_holds_the_whole_ledger(
