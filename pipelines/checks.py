@@ -1,18 +1,30 @@
 """Checks on what readers see. The checks that block a refresh are the models' own tests."""
 
-from dagster import AssetCheckExecutionContext, AssetCheckResult, MetadataValue, asset_check
+from collections.abc import Iterator
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetCheckSpec,
+    MetadataValue,
+    asset_check,
+    multi_asset_check,
+)
 
 from pipelines.assets.models import PUBLICATION_KEY
+from pipelines.assets.remarks import LEDGER_KEY, as_result, remarks_of_last_load
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.settings import settings
 from quality.freshness import stale_connections
+from quality.remarks import CLAIMS
 
 
 @asset_check(
     asset=PUBLICATION_KEY,
     name="is_fresh",
-    description="Every connection delivered within the last day (FINHOUSE_FRESHNESS_HOURS).",
+    description="Every connection delivered within the last day (FINHOUSE_FRESHNESS_HOURS), or "
+    "within the hours its option fresh_within_hours allows.",
 )
 def freshness_check(_context: AssetCheckExecutionContext) -> AssetCheckResult:
     """Fail when a connection has gone quiet. It does not block: old truth beats none."""
@@ -22,3 +34,16 @@ def freshness_check(_context: AssetCheckExecutionContext) -> AssetCheckResult:
         passed=not stale,
         metadata={name: MetadataValue.text(said) for name, said in stale.items()},
     )
+
+
+@multi_asset_check(
+    name="remarks",
+    specs=[
+        AssetCheckSpec(check, asset=LEDGER_KEY, description=claim)
+        for check, claim in CLAIMS.items()
+    ],
+)
+def remark_checks(_context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+    """Warn of what deserves a look in the months just loaded; readers see them already."""
+    for remark in remarks_of_last_load(House.open(settings())):
+        yield as_result(remark)

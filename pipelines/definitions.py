@@ -4,7 +4,7 @@ from dagster import AssetSpec, Definitions
 
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
-from pipelines.checks import freshness_check
+from pipelines.checks import freshness_check, remark_checks
 from pipelines.schedules import daily_refresh, load_job
 from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
@@ -22,7 +22,7 @@ defs = Definitions(
             description="The snapshot of the lake that readers see.",
         ),
     ],
-    asset_checks=[freshness_check],
+    asset_checks=[freshness_check, remark_checks],
     jobs=[load_job],
     schedules=[daily_refresh],
     sensors=[new_deliveries, landed_deliveries],

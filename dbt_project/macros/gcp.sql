@@ -3,6 +3,12 @@
     cast(coalesce(list_sum(list_transform(list_filter(credits, lambda credit: {{ condition }}), lambda credit: credit.amount)), 0) as decimal(38, 12))
 {%- endmacro %}
 
+{# The one id that a row's credits that meet a condition name; null when they name none or several. #}
+{% macro only_credit_id(condition) -%}
+    {%- set ids = "list_distinct(list_transform(list_filter(credits, lambda credit: " ~ condition ~ "), lambda credit: coalesce(credit.id, '')))" -%}
+    case when len({{ ids }}) = 1 then nullif(({{ ids }})[1], '') end
+{%- endmacro %}
+
 {#
     Labels and tags as FOCUS wants them, one map: the customer's own labels bare, everything else with
     a prefix that says where it comes from. Of a key that stands twice the first counts; no empty values.
@@ -20,4 +26,25 @@
         lambda seen, added: map_concat(added, seen),
         cast(map() as map(varchar, varchar))
     )
+{%- endmacro %}
+
+{# Where the tiers of a price begin, at Google's list price or at the account's own. #}
+{% macro tier_starts() -%}
+    list_distinct(list_transform(
+        list_concat(coalesce(list_price_tiered_rates, []), coalesce(billing_account_price_tiered_rates, [])),
+        lambda rate: coalesce(rate.start_usage_amount, 0)
+    ))
+{%- endmacro %}
+
+{# The rate in force where a tier begins: of those that have begun, the last. #}
+{% macro rate_at(rates) -%}
+    list_sort(list_transform(
+        list_filter({{ rates }}, lambda rate: coalesce(rate.start_usage_amount, 0) <= tier_start_quantity),
+        lambda rate: {'start': coalesce(rate.start_usage_amount, 0), 'rate': rate}
+    ))[-1].rate
+{%- endmacro %}
+
+{# A rate in the account's currency, or in dollars where it has none. #}
+{% macro rate_amount(rate) -%}
+    case when account_currency_code is null then ({{ rate }}).usd_amount else ({{ rate }}).account_currency_amount end
 {%- endmacro %}

@@ -12,9 +12,11 @@ from dagster import (
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE, outcome_metadata, whole
 from pipelines.assets.models import published
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.remarks import as_events
 from pipelines.collecting import LANDED, Outcome
 from pipelines.house import House
 from pipelines.models import built_tables
+from quality.remarks import Remark
 from warehouse.registry.deliveries import DeliveryRecord
 
 
@@ -41,6 +43,12 @@ def report_landing(instance: DagsterInstance, outcomes: Iterable[Outcome]) -> No
             severity=verdict.severity,
         )
     )
+
+
+def report_remarks(instance: DagsterInstance, found: Iterable[Remark]) -> None:
+    """Record what deserves a look in what was loaded by hand."""
+    for event in as_events(found):
+        instance.report_runless_asset_event(event)
 
 
 def report_load(instance: DagsterInstance, house: House, batch: Iterable[DeliveryRecord]) -> None:

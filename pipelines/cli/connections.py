@@ -35,7 +35,7 @@ Options = Annotated[
         "--option",
         metavar="KEY=VALUE",
         help="Provider's own, e.g. role_arn, external_id, region, endpoint_url; for Azure "
-        "amortized_export, tenant_id, client_id. May be repeated.",
+        "amortized_export, tenant_id, client_id. Anybody's: fresh_within_hours. May be repeated.",
     ),
 ]
 REFERENCE_HELP = "Where the secret is: chain (the cloud's own way), env:NAME or file:/PATH."
@@ -90,7 +90,14 @@ def add_connection(
         ),
     ],
     export: Annotated[str, typer.Option(help="The export's name at the provider.")],
-    dataset: Annotated[str, typer.Option(help="AWS: cur1, cur2 or focus. Azure: cost or focus.")],
+    dataset: Annotated[
+        str,
+        typer.Option(
+            help="AWS: cur1, cur2, focus. Azure: cost, focus, reservation_details, "
+            "reservation_transactions, price_sheet. GCP: detailed, standard, focus, pricing, "
+            "cud_subscriptions."
+        ),
+    ],
     provider: Annotated[str, typer.Option(help="The cloud.")] = "aws",
     option: Options = None,
     secret: Annotated[str, typer.Option(help=REFERENCE_HELP)] = Source.secret,

@@ -18,6 +18,7 @@ from pipelines.loading import UndoneError, loading
 from pipelines.models import build
 from pipelines.providers.contract import ConnectionConfig
 from pipelines.settings import settings
+from quality.remarks import Remark, remarks
 from warehouse.lake import LakeBusyError
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -60,13 +61,17 @@ def refresh(
     with _progress() as progress:
         outcomes = _land(house, configs, period, progress, replay=replay)
         loaded, failures = _load(house, progress)
+        remarked = _look(house, loaded)
     if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
-        _tell_dagster(house, outcomes, loaded)
+        _tell_dagster(house, outcomes, loaded, remarked)
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
         names = {each.connection_id: each.name for each in house.registry.connections.living()}
         _report(outcomes, names)
+    for remark in remarked:
+        if remark.found:
+            console.print(Text(str(remark), style="yellow"), soft_wrap=True)
     for failure in failures:
         console.print(Text(failure, style="red"), soft_wrap=True)
     if failures or any(outcome.status == REFUSED for outcome in outcomes):
@@ -117,17 +122,33 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
     return loaded, failures
 
 
+def _look(house: House, loaded: Sequence[Sequence[DeliveryRecord]]) -> tuple[Remark, ...]:
+    """Look at what readers see now, all batches at once."""
+    served = deliveries.published_snapshot(house.registry)
+    if not loaded or served is None:
+        return ()
+    return remarks(house.lake, served[0], [item for batch in loaded for item in batch])
+
+
 def _tell_dagster(
-    house: House, outcomes: Sequence[Outcome], loaded: Sequence[Sequence[DeliveryRecord]]
+    house: House,
+    outcomes: Sequence[Outcome],
+    loaded: Sequence[Sequence[DeliveryRecord]],
+    remarked: Sequence[Remark],
 ) -> None:
     # Dagster takes seconds to import: a refresh that finds nothing new does not pay for it.
-    from pipelines.assets.by_hand import report_landing, report_load  # noqa: PLC0415
+    from pipelines.assets.by_hand import (  # noqa: PLC0415
+        report_landing,
+        report_load,
+        report_remarks,
+    )
     from pipelines.assets.instance import open_instance  # noqa: PLC0415
 
     with open_instance(house.settings) as instance:
         report_landing(instance, outcomes)
         for batch in loaded:
             report_load(instance, house, batch)
+        report_remarks(instance, remarked)
 
 
 def _progress() -> Progress:

@@ -74,7 +74,7 @@ class Delivery:
     submitted_at: datetime
     """When the provider wrote it (UTC). The greatest wins, whatever order they arrive in."""
     dataset: str
-    """Which staging models read it: AWS: `cur1`, `cur2`, `focus`; Azure: `cost`, `focus`."""
+    """Which staging models read it, such as AWS's `cur2` or Azure's `price_sheet`."""
     file_type: str
     """`parquet` or `csv`."""
     files: tuple[DeliveredFile, ...]
@@ -97,7 +97,8 @@ class Inspection:
     columns: Mapping[str, str]
     """Raw column name -> DuckDB type, in file order. All VARCHAR for CSV."""
     control_totals: Mapping[str, Decimal]
-    """Billing currency -> the bill's own total, straight from the raw column."""
+    """Billing currency -> the bill's own total, straight from the raw column. None for a dataset
+    that bills nothing, such as a price sheet: a charge from it would fail the refresh."""
     has_net_costs: bool = False
     """The bill's net columns carry discounts that its gross columns lack."""
     warnings: tuple[str, ...] = ()

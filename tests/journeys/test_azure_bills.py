@@ -13,7 +13,18 @@ from pipelines.settings import PROJECT
 from tests.journeys.installation import Installation
 from tests.providers.azure.azurite import Azurite, running
 from tests.providers.azure.exports import NOON, Container, Folder, put_run
-from tests.providers.azure.lines import PLAN, RESERVATION, ea_line, focus_line, mca_line, typed
+from tests.providers.azure.lines import (
+    PLAN,
+    RESERVATION,
+    detail_line,
+    ea_line,
+    focus_line,
+    mca_line,
+    mca_price_line,
+    price_line,
+    transaction_line,
+    typed,
+)
 from warehouse.registry.sources import Source
 
 pytestmark = pytest.mark.slow
@@ -55,6 +66,19 @@ MCA_AMORTIZED = [
     *MCA_USAGE,
     mca_line(SHOP, "900", **KRW, **PLANNED),
     mca_line(LAB, "100", **KRW, **PLANNED, chargeType="UnusedSavingsPlan"),
+]
+
+
+BESIDE: list[tuple[str, str, list[dict[str, Any]], str]] = [
+    (
+        "details",
+        "reservation_details",
+        [detail_line("AAAA", "18"), detail_line("AAAA", "2.5")],
+        "csv",
+    ),
+    ("transactions", "reservation_transactions", [transaction_line(LAB, "30")], "csv.gz"),
+    ("ea-prices", "price_sheet", [price_line("0123", "2.5", UnitPrice="2")], "csv"),
+    ("mca-prices", "price_sheet", [mca_price_line("ABCD-EFGH", "3")], "parquet"),
 ]
 
 
@@ -126,6 +150,9 @@ def azure(
     for name, file_type in (("focus", "csv"), ("focus-parquet", "parquet")):
         put_run(folder, name, "focus", "2026-09", focus_rows(name), file_type=file_type)
         connect(name, folder.location, "focus")
+    for name, dataset, rows, file_type in BESIDE:
+        put_run(folder, name, dataset, "2026-09", rows, file_type=file_type)
+        connect(name, folder.location, dataset)
     if SAMPLES.is_dir():
         for export, part in (("sample", "Actual"), ("sample-amortized", "Amortized")):
             target = folder.root / export / "20230901-20230930" / f"{export}_1.csv"
@@ -230,6 +257,50 @@ def test_names_come_from_our_seeds(azure: Installation) -> None:
         " where billing_currency = 'KRW' and charge_category = 'Usage'"
     )
     assert named == [("Virtual Machines", "Compute", "Korea Central")]
+
+
+def kept(installation: Installation, sql: str) -> list[tuple[Any, ...]]:
+    with installation.lake() as lake:
+        return lake.execute(sql).fetchall()
+
+
+def test_what_is_exported_beside_the_bill_is_kept_and_bills_nothing(azure: Installation) -> None:
+    """The commitment of the details is the one whose use the bill tells."""
+    assert kept(
+        azure,
+        "select sum(used_hours), min(reserved_hours), any_value(commitment_discount_id),"
+        " any_value(resource_id) in (select resource_id from lake.intermediate.int_charges)"
+        " from lake.intermediate.int_commitment_hours_reported",
+    ) == [(Decimal("20.5"), Decimal(24), RESERVATION.lower(), True)]
+    assert kept(
+        azure,
+        "select event_type, occurred_at::varchar, sub_account_id, transaction_cost,"
+        " starts_with(commitment_discount_id, commitment_order_id)"
+        " from lake.intermediate.int_commitment_transactions_reported,"
+        " (select distinct commitment_discount_id from lake.intermediate.int_charges"
+        f" where commitment_discount_id = '{RESERVATION.lower()}')",
+    ) == [("Purchase", "2026-09-05 10:00:00", LAB, Decimal(30), True)]
+    assert kept(
+        azure,
+        "select billing_account_id, pricing_unit, block_size, list_unit_price,"
+        " contracted_unit_price from lake.intermediate.int_prices_reported order by all",
+    ) == [
+        ("0123", "Hours", Decimal(100), Decimal("2.5"), Decimal(2)),
+        ("ABCD-EFGH", "Hours", Decimal(100), Decimal(3), Decimal(3)),
+    ]
+
+
+def test_restated_details_replace_the_first_ones(azure: Installation, folder: Folder) -> None:
+    later = NOON + timedelta(hours=6)
+    put_run(
+        folder, "details", "reservation_details", "2026-09", [detail_line("AAAA", "7")],
+        submitted_at=later,
+    )  # fmt: skip
+    before = totals(azure)
+    assert [one["row_count"] for one in azure.refresh() if one["status"] == "landed"] == [1]
+    hours = "select used_hours from lake.intermediate.int_commitment_hours_reported"
+    assert kept(azure, hours) == [(Decimal(7),)]
+    assert totals(azure) == before
 
 
 def test_f23_an_empty_run_empties_its_month_and_no_other(

@@ -5,13 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, build_schedule_context, build_sensor_context
+from dagster import (
+    AssetCheckSeverity,
+    DagsterInstance,
+    build_schedule_context,
+    build_sensor_context,
+)
 
 from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
 from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import partition_key
 from pipelines.settings import settings
+from quality.remarks import SERVICES
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import NOON, Folder, put_cur2
 from tests.providers.aws.lines import cur_line
@@ -33,7 +39,7 @@ def house(install: Callable[..., Installation], folder: Folder) -> Iterator[Inst
     """A house with one delivery announced, in this process's settings."""
     installation = install()
     installation.connect("main", folder.location, "cur2")
-    put_cur2(folder, "daily", "2026-09", [cur_line("2", 10.0)])
+    put_cur2(folder, "daily", "2026-09", [cur_line("2", 10.0, line_item_product_code="AWS신규")])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FINHOUSE_DATA_DIR", str(installation.root / "data"))
         settings.cache_clear()
@@ -74,7 +80,13 @@ def test_the_sensor_asks_for_what_is_new_and_the_jobs_load_it(
     assert run(defs, "land", instance, partition_key=request.partition_key).success
     waiting = defs.resolve_sensor_def("landed_deliveries")(build_sensor_context(instance=instance))
     assert waiting.run_key
-    assert run(defs, "load", instance).success
+    loaded = run(defs, "load", instance)
+    assert loaded.success
+    [unknown] = [
+        check for check in loaded.get_asset_check_evaluations() if check.check_name == SERVICES
+    ]
+    assert (unknown.passed, unknown.severity) == (False, AssetCheckSeverity.WARN)
+    assert list(unknown.metadata) == ["AWS신규"]
 
     assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
     event = instance.get_latest_materialization_event(PUBLICATION_KEY)

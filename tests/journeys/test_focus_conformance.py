@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from quality import focus
+from quality.remarks import remarks
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import Folder, put_cur2
 from tests.providers.focus.feeds import put_month
 from tests.providers.focus.spec_examples import CONTRADICTIONS, conformant, published, totals
+from warehouse.registry import deliveries
 from warehouse.registry.sources import Source
 
 pytestmark = pytest.mark.slow
@@ -70,7 +72,7 @@ def loaded(
         connections.add(name, Source("focus", str(feeds / name), "feed", "focus"))
     arguments = ("--rows", "300", "--months", "1", "--accounts", "2", "--organizations", "2")
     installation.run("sample", *arguments)
-    installation.refresh()
+    (installation.root / "said").write_text(installation.run("refresh"), "utf-8")
     return installation
 
 
@@ -146,6 +148,22 @@ def test_what_the_public_sample_breaks_is_known(
 ) -> None:
     found = focus.unwaived(focus.violations(lake, charges_of(loaded, "sample")), "focus")
     assert found == SAMPLE_BREAKS
+
+
+def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
+    loaded: Installation,
+) -> None:
+    """What a source is excused for is not told; what FOCUS only recommends neither."""
+    served = deliveries.published_snapshot(loaded.house.registry)
+    assert served
+    batch = deliveries.published_at(loaded.house.registry, served[1])
+    services, broken_rules = remarks(loaded.house.lake, served[0], batch)
+    assert services.found == {"abc123": "AWS"}
+    assert broken_rules.found["BillingAccountType-C-005-C of focus"] == "1,026 rows"
+    assert not [rule for rule in broken_rules.found if " of aws" in rule]
+    said = (loaded.root / "said").read_text("utf-8")
+    assert str(services) in said
+    assert str(broken_rules) in said
 
 
 def test_the_view_of_focus_1_4_holds_the_whole_ledger(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
@@ -9,8 +10,14 @@ from google.cloud import bigquery
 
 from tests.journeys.installation import Installation
 from tests.providers.gcp.emulator import emulator
-from tests.providers.gcp.rows import BILLING_ACCOUNT, credit, usage_row
-from tests.providers.gcp.tables import Row, Table
+from tests.providers.gcp.rows import (
+    BILLING_ACCOUNT,
+    credit,
+    price_row,
+    subscription_row,
+    usage_row,
+)
+from tests.providers.gcp.tables import Extracts, Row, Table
 from warehouse.registry.sources import Source
 
 pytestmark = pytest.mark.slow
@@ -145,3 +152,28 @@ def test_the_service_has_its_category_and_the_row_its_labels(month: Installation
             " where sub_account_id = 'shop-prod'"
         ).fetchall()
     assert rows == [("Compute", "커머스")]
+
+
+def test_prices_and_commitments_are_kept_and_bill_nothing(
+    month: Installation, tmp_path: Path
+) -> None:
+    billed = month.ask("select sum(billed_cost), sum(charge_count) from fct_daily_costs")
+    for dataset, row in (("pricing", price_row(0.03)), ("cud_subscriptions", subscription_row())):
+        extracts = Extracts(tmp_path, dataset)
+        extracts.put("202609", {"a.jsonl.gz": [row]})
+        source = Source("gcp", extracts.location, extracts.export, dataset)
+        month.house.registry.connections.add(dataset, source)
+    statuses = [outcome["status"] for outcome in month.refresh()]
+    assert sorted(statuses) == ["landed", "landed", "unchanged"]
+    assert month.ask("select sum(billed_cost), sum(charge_count) from fct_daily_costs") == billed
+    with month.lake() as lake:
+        prices = lake.execute(
+            "select pricing_currency, list_unit_price, contracted_unit_price"
+            " from lake.intermediate.int_prices_reported"
+        ).fetchall()
+        terms = lake.execute(
+            "select commitment_discount_id, commitment_quantity, commitment_unit, ends_at::varchar"
+            " from lake.intermediate.int_commitment_terms_reported"
+        ).fetchall()
+    assert prices == [("KRW", Decimal(42), Decimal(42))]
+    assert terms == [("769c55ea", Decimal("1.5"), "$/hr", "2027-09-01 00:00:00")]

@@ -164,6 +164,12 @@ def published_snapshot(registry: Database) -> tuple[int, datetime] | None:
     return (row.snapshot_id, row.published_at) if row else None
 
 
+def published_at(registry: Database, at: datetime) -> list[DeliveryRecord]:
+    """Return the deliveries that readers see since exactly this instant: those of one load."""
+    with registry.read() as connection:
+        return _read(connection, deliveries.c.published_at == at)
+
+
 def _is(item: DeliveryRecord) -> Any:
     return and_(
         deliveries.c.connection_id == item.connection_id,

@@ -4,6 +4,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from warehouse.registry.errors import InvalidError
@@ -43,6 +44,8 @@ SECRET_VALUE: Final = re.compile(
     re.IGNORECASE,
 )
 AWS_SECRET_KEY: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9/+]{40}")
+FRESH_WITHIN: Final = "fresh_within_hours"
+"""The option that every connection may have, whatever its provider."""
 
 
 def new_id(prefix: str) -> str:
@@ -149,8 +152,19 @@ def clean_address(text: str, what: str) -> str:
     return clean.rstrip("/") or clean
 
 
+def fresh_within(options: Mapping[str, str], otherwise: timedelta) -> timedelta:
+    """Return how old a connection's newest delivery may be: not every feed comes daily."""
+    hours = options.get(FRESH_WITHIN)
+    return timedelta(hours=int(hours)) if hours else otherwise
+
+
 def clean_options(options: Mapping[str, str]) -> dict[str, str]:
-    """Return provider options that hold no secret. An external id is none (AWS says so)."""
+    """Return options that hold no secret. An external id is none (AWS says so)."""
+    if not re.fullmatch(r"[1-9]\d{0,4}", options.get(FRESH_WITHIN, "24")):
+        raise InvalidError(
+            f"{options[FRESH_WITHIN]!r} is no number of hours.",
+            f"Write whole hours, such as {FRESH_WITHIN}=840 for a feed that comes once a month.",
+        )
     for key, value in options.items():
         is_secret = SECRET_VALUE.search(value) or (key != "external_id" and looks_secret(value))
         if not re.fullmatch(r"[a-z][a-z0-9_]*", key) or SECRET_KEY.search(key) or is_secret:

@@ -15,7 +15,9 @@ from pipelines.providers.contract import (
     utc_now,
 )
 from pipelines.providers.store import ObjectStore, StoredObject, StoreError
+from warehouse.registry.words import fresh_within
 
+HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)
 """AWS delivers at least once a day."""
 NAMES = {"cur1": "a legacy Cost and Usage Report", "cur2": "CUR 2.0", "focus": "a FOCUS export"}
@@ -66,7 +68,7 @@ def _findings(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> Ite
         elif isinstance(one, BillError):
             yield _failed("manifest", f"{one.code}: {one.where}: {one.what}", one.advice)
     if deliveries:
-        yield _fresh(deliveries)
+        yield _fresh(config, deliveries)
 
 
 def _until_unfit(
@@ -138,13 +140,14 @@ def _delivered(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
     return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
 
 
-def _fresh(deliveries: list[Delivery]) -> Finding:
+def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
+    limit = fresh_within(config.options, STALE)
     newest = max(delivery.submitted_at for delivery in deliveries)
     said = f"the last delivery is of {newest:%Y-%m-%d %H:%M} UTC."
-    if utc_now() - newest <= STALE:
+    if utc_now() - newest <= limit:
         return Finding(True, "freshness", said)
     return _failed(
         "freshness",
-        f"{said[:-1]}, more than 24 hours ago.",
+        f"{said[:-1]}, more than {limit // HOUR} hours ago.",
         "Look at the export's status in the AWS billing console.",
     )

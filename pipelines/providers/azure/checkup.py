@@ -17,7 +17,9 @@ from pipelines.providers.contract import (
     utc_now,
 )
 from pipelines.providers.store import StoreError
+from warehouse.registry.words import fresh_within
 
+HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)
 """A daily export runs at least once a day."""
 
@@ -85,7 +87,7 @@ def _findings(bills: Bills) -> Iterator[Finding]:
     yield _delivered(exports, deliveries)
     yield from unfit
     if deliveries:
-        yield _fresh(deliveries)
+        yield _fresh(bills.config, deliveries)
 
 
 def _unfit(subject: str, error: BillError) -> Finding:
@@ -123,14 +125,15 @@ def _delivered(exports: Mapping[str, str], deliveries: list[Delivery]) -> Findin
     return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
 
 
-def _fresh(deliveries: list[Delivery]) -> Finding:
+def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
+    limit = fresh_within(config.options, STALE)
     newest = max(delivery.submitted_at for delivery in deliveries)
     said = f"the last run is of {newest:%Y-%m-%d %H:%M} UTC."
-    if utc_now() - newest <= STALE:
+    if utc_now() - newest <= limit:
         return Finding(True, "freshness", said)
     return Finding(
         False,
         "freshness",
-        f"{said[:-1]}, more than 24 hours ago.",
+        f"{said[:-1]}, more than {limit // HOUR} hours ago.",
         "Look at the export's run history in Cost Management.",
     )

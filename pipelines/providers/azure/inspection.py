@@ -1,4 +1,4 @@
-"""Read a fetched delivery once, in one query, before it may enter the ledger.
+"""Read a fetched delivery once, in one query, before the models may.
 
 The bill counts every row of AmortizedCost that no commitment covers, and of ActualCost only what
 was paid for commitments: usage, taxes and Marketplace stand in both exports.
@@ -56,7 +56,7 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     counted = Inspection(
         row_count=sum(bill_rows(one) for one in sums),
         columns=export.columns,
-        control_totals=totals(sums, billed),
+        control_totals=totals(sums, billed) if COLUMNS[delivery.dataset].cost else {},
         warnings=tuple(disagreements(sums)) if delivery.dataset == "cost" else (),
         rows_sql=export.rows_sql,
     )
@@ -118,30 +118,26 @@ def _faults(
     relation: Relation, known: Mapping[str, str], columns: Columns, delivery: Delivery
 ) -> list[tuple[str, str, str]]:
     """Return (code, raw column, condition of an unfit row) for everything to be checked."""
-    costs, currencies = (columns.of(names, known) for names in (columns.cost, columns.currency))
-    month = f"timestamp '{delivery.billing_period.start}'"
-    period = known[columns.period]
-    return [
+    faults = [
         *(
             ("NUMBER", known[column], relation.is_unfit_number(known[column]))
             for column in sorted(columns.money & known.keys())
         ),
-        ("NUMBER", costs[0], f"{first_of(text_of(relation, raw) for raw in costs)} is null"),
-        (
-            "SCHEMA",
-            currencies[0],
-            f"{first_of(text_of(relation, raw) for raw in currencies)} is null",
+        *(
+            (code, raws[0], f"{first_of(text_of(relation, raw) for raw in raws)} is null")
+            for code, names in (("NUMBER", columns.cost), ("SCHEMA", columns.currency))
+            if (raws := columns.of(names, known))
         ),
         *(
             ("DATE", known[date], f"{instant(relation, known[date])} is null")
             for date in columns.dates
         ),
-        (
-            "PERIOD_MISMATCH",
-            period,
-            f"date_trunc('month', {instant(relation, period)}) is distinct from {month}",
-        ),
     ]
+    if columns.period:
+        raw, month = known[columns.period], f"timestamp '{delivery.billing_period.start}'"
+        other = f"date_trunc('month', {instant(relation, raw)}) is distinct from {month}"
+        faults.append(("PERIOD_MISMATCH", raw, other))
+    return faults
 
 
 def _fault(

@@ -40,7 +40,11 @@ _NAME_LENGTH = 60
 
 @dataclass(frozen=True)
 class AzureProvider:
-    """Bills of one Azure connection; `dataset` is `cost` or `focus`."""
+    """What one Azure connection exports; `PARTS` lists the datasets.
+
+    Reservation details, reservation transactions and price sheets tell of commitments and prices
+    and bill nothing.
+    """
 
     config: ConnectionConfig
 
@@ -57,7 +61,7 @@ class AzureProvider:
         if self.config.dataset not in PARTS:
             raise self._unset(
                 f"there is no dataset {self.config.dataset!r}.",
-                "Set it to cost (ActualCost and AmortizedCost) or focus (FocusCost).",
+                f"Set it to cost (ActualCost and AmortizedCost) or one of {', '.join(PARTS)}.",
             )
         named = dict.fromkeys(PARTS[self.config.dataset], self.config.export_name)
         if AMORTIZED in named:

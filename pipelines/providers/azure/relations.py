@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.providers.azure.columns import COLUMNS, FOCUS, GERMAN, KINDS, Columns, plain
+from pipelines.providers.azure.columns import COLUMNS, GERMAN, KINDS, MARKS, PARTS, plain
 from pipelines.providers.contract import BillError, Delivery, Inspection
 from pipelines.providers.reading import (
     Part,
@@ -40,13 +40,12 @@ def exported(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], delivery: Delivery
 ) -> Export:
     """Relate the files of a delivery; raise BillError for a header that does not fit."""
-    columns = COLUMNS[delivery.dataset]
     if delivery.file_type == "parquet":
         relation = parquet_relation(connection, files)
         for part in relation.parts:
-            _check_schema(part, columns)
+            _check_schema(part, delivery.dataset)
         return Export(relation, relation.columns, relation.sql)
-    return _csv_export(connection, files, columns)
+    return _csv_export(connection, files, delivery.dataset)
 
 
 def empty() -> Inspection:
@@ -70,11 +69,11 @@ def text_of(relation: Relation, raw: str) -> str:
 
 def first_of(expressions: Iterable[str]) -> str:
     """Spell the first of some expressions that is not null."""
-    return f"coalesce({', '.join(expressions)}, null)"
+    return f"coalesce({', '.join([*expressions, 'null'])})"
 
 
 def _csv_export(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], columns: Columns
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], dataset: str
 ) -> Export:
     """Read each export by its own header, then both under the columns of either."""
     relations = {}
@@ -84,7 +83,7 @@ def _csv_export(
             _check_header(path)
         relations[part] = csv_relation(connection, own)
         for file in relations[part].parts:
-            _check_schema(file, columns)
+            _check_schema(file, dataset)
     raws: dict[str, str] = {}
     for relation in relations.values():
         for raw in relation.columns:
@@ -136,16 +135,17 @@ def _check_header(path: Path) -> None:
         )
 
 
-def _check_schema(file: Part, columns: Columns) -> None:
+def _check_schema(file: Part, dataset: str) -> None:
+    columns = COLUMNS[dataset]
     kinds = {plain(raw): (raw, kind) for raw, kind in file.columns.items()}
     missing = columns.missing({name: raw for name, (raw, _) in kinds.items()})
-    expected = FOCUS if file.name.startswith(FOCUS) else "cost"
-    if missing and (delivered := _kind_of(set(kinds))) not in {None, expected}:
+    delivered = next((name for name, marks in MARKS.items() if marks <= kinds.keys()), dataset)
+    if missing and delivered != dataset:
         raise BillError(
             "DATASET_TYPE",
             file.name,
-            f"it is an export of type {KINDS[FOCUS] if delivered == FOCUS else 'ActualCost'}.",
-            "Set the connection's dataset to cost or focus, as the export is.",
+            f"it is an export of type {KINDS[PARTS[delivered][0]]}.",
+            f"Connect it with the dataset {delivered}.",
         )
     if missing:
         raise BillError("SCHEMA", file.name, f"columns are missing: {', '.join(missing)}.")
@@ -153,9 +153,3 @@ def _check_schema(file: Part, columns: Columns) -> None:
         raw, kind = kinds.get(name, ("", "VARCHAR"))
         if kind not in _TEXT:
             raise BillError("SCHEMA", file.name, f"column {raw!r} is {kind}, not VARCHAR.")
-
-
-def _kind_of(known: set[str]) -> str | None:
-    if {"billedcost", "chargecategory"} <= known:
-        return FOCUS
-    return "cost" if {"chargetype", "pricingmodel"} <= known else None

@@ -85,7 +85,7 @@ def _credential(config: ConnectionConfig) -> Credential:
     if config.secret == "chain":  # noqa: S105 - a reference
         return DefaultAzureCredential(
             managed_identity_client_id=config.options.get("managed_identity_client_id"),
-            authority=config.options.get("authority_host"),
+            **_authority(config),
         )
     try:
         text = secret(config.secret).strip()
@@ -113,9 +113,15 @@ def _service_principal(config: ConnectionConfig, text: str) -> Credential:
     if missing := [name for name, value in found.items() if not value]:
         raise _unfit(config, f"{', '.join(missing)} is missing.")
     try:
-        return ClientSecretCredential(**found, authority=config.options.get("authority_host"))
+        return ClientSecretCredential(**found, **_authority(config))
     except ValueError as error:
         raise _unfit(config, f"{_first_line(error)}.") from None
+
+
+def _authority(config: ConnectionConfig) -> dict[str, Any]:
+    """Where to ask for tokens. Only the public cloud can vouch for its own hosts."""
+    host = config.options.get("authority_host")
+    return {"authority": host, "disable_instance_discovery": host is not None}
 
 
 def _unfit(config: ConnectionConfig, what: str) -> StoreError:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipelines.providers.azure.columns import ACTUAL, AMORTIZED, FOCUS
+from pipelines.providers.azure.columns import ACTUAL, AMORTIZED
 from pipelines.providers.contract import BillError
 
 TOLERANCE = Decimal("0.01")
@@ -43,17 +43,17 @@ def check_part(one: FileSum) -> None:
 
 
 def bill_rows(one: FileSum) -> int:
-    """Count the rows of a file that the bill is made of."""
-    if one.part == FOCUS:
-        return one.rows
-    return one.payments if one.part == ACTUAL else one.rows - one.payments
+    """Count the rows of a file that the bill, or what it tells instead of one, is made of."""
+    if one.part == ACTUAL:
+        return one.payments
+    return one.rows - one.payments if one.part == AMORTIZED else one.rows
 
 
 def billed(one: FileSum) -> Decimal:
     """What of a file is on the bill; what a commitment covers was billed with the commitment."""
-    if one.part == FOCUS:
-        return one.cost
-    return one.paid if one.part == ACTUAL else one.cost - one.covered_cost - one.paid
+    if one.part == ACTUAL:
+        return one.paid
+    return one.cost - one.covered_cost - one.paid if one.part == AMORTIZED else one.cost
 
 
 def totals(sums: Iterable[FileSum], of: Callable[[FileSum], Decimal]) -> dict[str, Decimal]:

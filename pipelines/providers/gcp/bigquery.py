@@ -1,5 +1,7 @@
 """A billing export in BigQuery: an append-only table, read by invoice month and load day.
 
+Prices and CUD metadata are daily snapshots: a month is the last one that was loaded in it.
+
 Rows come as the text of `to_json_string`: one string per row passes the REST API ten times
 faster than a row of nested fields (33 k against 3 k rows/s), and keeps every number as BigQuery
 writes it. The Storage Read API is twice as fast again, for pyarrow and one more role: refused.
@@ -28,6 +30,7 @@ from pipelines.providers.contract import (
 )
 from pipelines.providers.gcp.addresses import Slice, TableAddress, period_of
 from pipelines.providers.gcp.columns import COLUMNS
+from pipelines.providers.gcp.loads import Loads
 from pipelines.providers.gcp.signin import connect, in_words
 from pipelines.providers.store import StoreError, changed
 
@@ -43,7 +46,7 @@ COMPRESSION: Final = 1
 
 @dataclass(frozen=True)
 class _Loaded:
-    """Rows of one invoice month by the day they were loaded."""
+    """Rows of one month by the day they were loaded."""
 
     day: date
     rows: int
@@ -102,7 +105,7 @@ class BigQueryBills:
         wanted = Slice.parse(file.address, self.table)
         rows = self._ask(
             f"select to_json_string(t) as line from `{self.table}` as t"
-            f" where {self._month} = @invoice_month and {self._load_day} = @loaded_on",
+            f" where {self._loads.month} = @invoice_month and {self._loads.day} = @loaded_on",
             invoice_month=f"{wanted.billing_period.start:%Y%m}",
             loaded_on=wanted.loaded_on,
         )
@@ -118,36 +121,16 @@ class BigQueryBills:
         if file.etag != str(written):
             raise changed(file.address)
 
-    @property
-    def _month(self) -> str:
-        return COLUMNS[self.config.dataset].month_sql
-
-    @property
-    def _is_partitioned_by_load(self) -> bool:
-        partitioning = self.described.time_partitioning
-        return partitioning is not None and partitioning.field is None
-
-    @property
-    def _load_day(self) -> str:
-        """The partition where the table has one, so that a day's query bills a day's bytes."""
-        if self._is_partitioned_by_load:
-            return "date(_PARTITIONTIME)"
-        exported = self._exported
-        return f"date({exported})" if exported else "date '1970-01-01'"
-
-    @property
-    def _exported(self) -> str | None:
-        """When a row was loaded; a view may not have it."""
-        names = {field.name.lower(): field.name for field in self.described.schema}
-        return next((names[n] for n in ("export_time", "x_exporttime") if n in names), None)
+    @cached_property
+    def _loads(self) -> Loads:
+        return Loads(self.described, COLUMNS[self.config.dataset].bill)
 
     def _loaded(self, since: BillingPeriod | None) -> Mapping[str, list[_Loaded]]:
         first = self._first_month(since)
-        newest = f"max({self._exported})" if self._exported else "timestamp(max(BillingPeriodEnd))"
-        bounds = f"where {self._load_day} >= @first_day" if first else ""
+        bounds = f"where {self._loads.day} >= @first_day" if first else ""
         rows = self._ask(
-            f"select {self._month} as invoice_month, {self._load_day} as loaded_on,"
-            f" count(*) as row_count, {newest} as newest from `{self.table}`"
+            f"select {self._loads.month} as invoice_month, {self._loads.day} as loaded_on,"
+            f" count(*) as row_count, {self._loads.newest} as newest from `{self.table}`"
             f" {bounds} group by 1, 2 order by 1, 2",
             **({"first_day": first} if first else {}),
         )
@@ -155,7 +138,7 @@ class BigQueryBills:
         with in_words(self.table):
             for month, day, count, at in rows:
                 found.setdefault(str(month), []).append(_Loaded(day, count, _aware(at)))
-        return found
+        return found if self._loads.bill else {month: days[-1:] for month, days in found.items()}
 
     def _first_month(self, since: BillingPeriod | None) -> date | None:
         """Rows of a month are loaded from its first day on; a day is spared for time zones."""
@@ -165,7 +148,7 @@ class BigQueryBills:
         except ValueError as error:
             raise BillError("OPTION", "first_month", f"{error}.") from None
         first = max((period for period in asked if period), default=None)
-        if first is None or not (self._is_partitioned_by_load or self._exported):
+        if first is None or not self._loads.are_told:
             return None
         return first.start - timedelta(days=1)
 

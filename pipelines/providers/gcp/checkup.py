@@ -15,7 +15,9 @@ from pipelines.providers.contract import (
 from pipelines.providers.gcp.bigquery import BigQueryBills
 from pipelines.providers.gcp.columns import COLUMNS
 from pipelines.providers.store import StoreError
+from warehouse.registry.words import fresh_within
 
+HOUR = timedelta(hours=1)
 STALE = timedelta(hours=48)
 """Google loads several times a day, but promises nothing: rows lag by up to a day or two."""
 
@@ -57,7 +59,7 @@ def _findings(config: ConnectionConfig, bills: Listing) -> list[Finding]:
     except BillError as error:
         said = f"{error.code}: {error.where}: {error.what}"
         unfit.append(Finding(False, "bills", said, error.advice))
-    fresh = [_fresh(listed)] if listed else []
+    fresh = [_fresh(config, listed)] if listed else []
     return [*found, _delivered(config, listed), *unfit, *fresh]
 
 
@@ -90,14 +92,15 @@ def _delivered(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
     return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
 
 
-def _fresh(deliveries: list[Delivery]) -> Finding:
+def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
+    limit = fresh_within(config.options, STALE)
     newest = max(delivery.submitted_at for delivery in deliveries)
     said = f"the newest rows are of {newest:%Y-%m-%d %H:%M} UTC"
-    if utc_now() - newest <= STALE:
+    if utc_now() - newest <= limit:
         return Finding(True, "freshness", f"{said}.")
     return Finding(
         False,
         "freshness",
-        f"{said}, more than 48 hours ago.",
+        f"{said}, more than {limit // HOUR} hours ago.",
         "Look at the billing export's status in the Google Cloud console.",
     )

@@ -1,4 +1,4 @@
-"""The raw fields of a GCP bill that the models read, and what landing calls them.
+"""The raw fields of a GCP export that the models read, and what landing calls them.
 
 Landing spells nested fields flat (`project.id` -> `project_id`), so that a month of JSON lines
 and a month of Parquet are one relation.
@@ -13,6 +13,8 @@ TIME: Final = "time"
 LABELS: Final = "labels"
 """A list of {key, value}."""
 CREDITS: Final = "credits"
+RATES: Final = "rates"
+"""A list of the tiers of a price."""
 TAGS: Final = "tags"
 """FOCUS: a map of its own, JSON text or a list of {key, value}."""
 
@@ -37,10 +39,9 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """The fields of a dataset and those that landing looks at."""
+class Bill:
+    """The fields by which landing adds up a bill."""
 
-    fields: tuple[Field, ...]
     cost: str
     currency: str
     month_sql: str
@@ -48,6 +49,15 @@ class Columns:
     month: str
     """Landing's name of the field that names the month."""
     has_credits: bool
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The fields of a dataset."""
+
+    fields: tuple[Field, ...]
+    bill: Bill | None
+    """None: daily snapshots that bill nothing. A month is the last one that was loaded in it."""
 
 
 def _fields(kind: str, names: str, *, required: bool = False) -> tuple[Field, ...]:
@@ -114,17 +124,46 @@ _FOCUS = (
     *_fields(TAGS, "Tags"),
 )
 
-_EXPORT = Columns(_USAGE, "cost", "currency", "invoice.month", "invoice_month", has_credits=True)
+_PRICING = (
+    *_fields(TEXT, "billing_account_id service.id sku.id pricing_unit", required=True),
+    *_fields(TIME, "export_time", required=True),
+    *_fields(RATES, "list_price.tiered_rates", required=True),
+    *_fields(TEXT, "service.description sku.description account_currency_code"),
+    *_fields(TIME, "pricing_as_of_time"),
+    *_fields(RATES, "billing_account_price.tiered_rates"),
+)
+
+_SUBSCRIPTIONS = (
+    *_fields(TEXT, "billing_account_id subscription.instance_id term state", required=True),
+    *_fields(TIME, "start_time", required=True),
+    *_fields(
+        TEXT,
+        "cud_product.id cud_product.display_name cud_product.type consumption_model.id"
+        " consumption_model.description subscription.entitlement_scope subscription.display_name"
+        # Google spells the first so.
+        " region commitent_amount.unit commitment_amount.unit",
+    ),
+    *_fields(NUMBER, "commitent_amount.value commitment_amount.value"),
+    *_fields(TIME, "end_time"),
+)
+
+_EXPORT = Columns(
+    _USAGE, Bill("cost", "currency", "invoice.month", "invoice_month", has_credits=True)
+)
 COLUMNS: Final = {
     "detailed": _EXPORT,
     "standard": _EXPORT,
     "focus": Columns(
         _FOCUS,
-        "BilledCost",
-        "BillingCurrency",
-        "format_timestamp('%Y%m', timestamp(BillingPeriodStart))",
-        "BillingPeriodStart",
-        has_credits=False,
+        Bill(
+            "BilledCost",
+            "BillingCurrency",
+            "format_timestamp('%Y%m', timestamp(BillingPeriodStart))",
+            "BillingPeriodStart",
+            has_credits=False,
+        ),
     ),
+    "pricing": Columns(_PRICING, None),
+    "cud_subscriptions": Columns(_SUBSCRIPTIONS, None),
 }
 """Dataset -> its fields."""

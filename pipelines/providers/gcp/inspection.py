@@ -1,4 +1,4 @@
-"""Read a fetched delivery once before it may enter the ledger, and lay its fields flat."""
+"""Read a fetched delivery once before the models may, and lay its fields flat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from pipelines.providers.contract import BillError, Delivery, Inspection
-from pipelines.providers.gcp.columns import COLUMNS, TIME, Columns, Field
+from pipelines.providers.gcp.columns import COLUMNS, TIME, Bill, Columns, Field
 from pipelines.providers.gcp.relations import SQL_TYPES, Flat, check_schema, read
 from pipelines.providers.reading import parquet_error, quoted
 
@@ -50,7 +50,7 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
         said = f"no row has a value in: {', '.join(lost)}."
         raise BillError("SCHEMA", files[0].name, said, _LOST)
     relation = _flat_rows(flat, is_doubled=distinct < rows)
-    totals, kept = _totals(connection, relation, columns)
+    totals, kept = _totals(connection, relation, columns.bill)
     said = f"{rows - kept:,} rows are equal to others in every column: loaded twice, counted once"
     return Inspection(
         row_count=kept,
@@ -67,17 +67,19 @@ def _required(columns: Columns) -> list[Field]:
 
 def _checks(flat: Flat, delivery: Delivery) -> list[_Check]:
     """What makes a row unfit: no number, no instant, no cost or currency, another month."""
-    columns, by_name = flat.columns, {field.name: field for field in flat.columns.fields}
+    bill, by_name = flat.columns.bill, {field.name: field for field in flat.columns.fields}
     unfit = [
         _Check("NUMBER" if field.kind != TIME else "TIME", field, condition)
         for field in flat.fields
         if (condition := flat.is_unfit(field))
     ]
-    month, period = by_name[columns.month], delivery.billing_period.start
+    if bill is None:
+        return unfit
+    month, period = by_name[bill.month], delivery.billing_period.start
     written = f"{flat.value(month)}::varchar"
     expected = f"'{period:%Y%m}'" if month.kind != TIME else f"'{period} 00:00:00'"
     empty = [_Check("NUMBER", by_name[n], f"{flat.value(by_name[n])} is null")
-             for n in (columns.cost, columns.currency) if by_name[n] in flat.fields]  # fmt: skip
+             for n in (bill.cost, bill.currency) if by_name[n] in flat.fields]  # fmt: skip
     other = f"{written} is distinct from {expected}"
     return [*unfit, *empty, _Check("PERIOD_MISMATCH", month, other)]
 
@@ -122,15 +124,18 @@ def _flat_rows(flat: Flat, *, is_doubled: bool) -> str:
 
 
 def _totals(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Columns
+    connection: duckdb.DuckDBPyConnection, relation: str, bill: Bill | None
 ) -> tuple[dict[str, Decimal], int]:
+    """Return the bill's total by currency, none of a snapshot, and its rows."""
+    if bill is None:
+        return {}, connection.sql(f"select count(*) from {relation}").fetchall()[0][0]
     credits_ = (
         " + coalesce(list_sum(list_transform(credits, lambda credit: credit.amount)), 0)"
-        if columns.has_credits
+        if bill.has_credits
         else ""
     )
     rows = connection.execute(
-        f"select {columns.currency}, sum({columns.cost}{credits_}), count(*) from {relation}"
+        f"select {bill.currency}, sum({bill.cost}{credits_}), count(*) from {relation}"
         " group by 1 order by 1"
     ).fetchall()
     return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)

@@ -41,10 +41,11 @@ class Bills(Protocol):
 
 @dataclass(frozen=True)
 class GcpProvider:
-    """Bills of one GCP connection; `dataset` is `detailed`, `standard` or `focus`.
+    """What one GCP connection exports; `COLUMNS` lists the datasets.
 
     The export is append-only, so a delivery of a month is the state of the table for that
-    invoice month: nothing new is the same delivery, whatever was asked when.
+    invoice month: nothing new is the same delivery, whatever was asked when. Of prices and CUD
+    metadata, which bill nothing, it is the month's last snapshot.
     """
 
     config: ConnectionConfig

@@ -9,29 +9,27 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
 from pipelines.providers.contract import BillError
+from pipelines.providers.gcp import values
 from pipelines.providers.gcp.columns import (
     CREDITS,
     LABELS,
     NUMBER,
+    RATES,
     TAGS,
     TEXT,
     TIME,
     Columns,
     Field,
 )
-from pipelines.providers.reading import MONEY_LIMIT, parquet_error, quoted
+from pipelines.providers.reading import parquet_error, quoted
 
-CREDIT_FIELDS = ("id", "name", "full_name", "type")
-CREDIT_TYPE = (
-    "struct(id varchar, name varchar, full_name varchar, type varchar, amount decimal(38, 12))[]"
-)
-LABEL_TYPE = "struct(key varchar, value varchar)[]"
 SQL_TYPES: Mapping[str, str] = {
     TEXT: "varchar",
     NUMBER: "decimal(38, 12)",
     TIME: "timestamp",
-    LABELS: LABEL_TYPE,
-    CREDITS: CREDIT_TYPE,
+    LABELS: values.LABEL_TYPE,
+    CREDITS: values.CREDIT_TYPE,
+    RATES: values.RATE_TYPE,
     TAGS: "varchar",
 }
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -40,6 +38,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     TIME: ("timestamp", "timestamp with time zone", "date", "varchar"),
     LABELS: ("list", "map"),
     CREDITS: ("list",),
+    RATES: ("list",),
     TAGS: ("varchar", "json", "map", "list"),
 }
 MAX_LINE = 16 << 20
@@ -72,7 +71,7 @@ class Source:
             return None
         spelled, kind = quoted(self.names[first.lower()], '"'), self.types[first.lower()]
         for part in rest:
-            children = _children(kind) if kind.id == "struct" else {}
+            children = values.children(kind) if kind.id == "struct" else {}
             if part not in children:
                 return None
             spelled, kind = f"{spelled}.{quoted(part, chr(34))}", children[part]
@@ -106,13 +105,16 @@ class Flat:
         if sql is None or kind is None:
             return "null"
         if field.kind == TAGS:
-            return f"to_json({_labels(sql, kind)})" if kind.id == "list" else f"to_json({sql})"
+            return (
+                f"to_json({values.labels(sql, kind)})" if kind.id == "list" else f"to_json({sql})"
+            )
         spelled: dict[str, Callable[[], str]] = {
             TEXT: lambda: f"nullif({sql}, '')",
             NUMBER: lambda: f"try_cast({sql} as decimal(38, 12))",
-            TIME: lambda: instant(sql, kind),
-            LABELS: lambda: _labels(sql, kind),
-            CREDITS: lambda: _credits(sql, kind),
+            TIME: lambda: values.instant(sql, kind),
+            LABELS: lambda: values.labels(sql, kind),
+            CREDITS: lambda: values.credits_(sql, kind),
+            RATES: lambda: values.rates(sql, kind),
         }
         return spelled[field.kind]()
 
@@ -121,50 +123,18 @@ class Flat:
         sql = self.fields[field]
         match field.kind:
             case "number":
-                return _is_unfit_number(sql)
+                return values.is_unfit_number(sql)
             case "time":
                 return f"{sql} is not null and {self.value(field)} is null"
             case "credits":
-                credit = f"({_is_unfit_number('credit.amount')} or credit.amount is null)"
+                credit = f"({values.is_unfit_number('credit.amount')} or credit.amount is null)"
                 return f"len(list_filter({sql}, lambda credit: {credit})) > 0"
+            case "rates":
+                present = values.rate_fields(self.source.kind(field))
+                rate = " or ".join(values.is_unfit_number(f"rate.{name}") for name in present)
+                return f"len(list_filter({sql}, lambda rate: {rate})) > 0" if present else None
             case _:
                 return None
-
-
-def _children(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
-    return {name: child for name, child in kind.children if isinstance(child, DuckDBPyType)}
-
-
-def _is_unfit_number(sql: str) -> str:
-    """Tell a value that is present and no finite number; NaN counts as the greatest."""
-    number = f"coalesce(abs(try_cast({sql} as double)) < {MONEY_LIMIT}, false)"
-    return f"({sql} is not null and not {number})"
-
-
-def instant(sql: str, kind: DuckDBPyType) -> str:
-    """Spell an instant, UTC, whatever the session's time zone; null when it is none."""
-    if kind.id == "varchar":
-        sql = f"try_cast({sql} as timestamptz)"
-    return f"make_timestamp(epoch_us({sql}))"
-
-
-def _labels(sql: str, kind: DuckDBPyType) -> str:
-    entries = f"map_entries({sql})" if kind.id == "map" else sql
-    return (
-        f"list_transform({entries}, lambda label:"
-        " {'key': label.key::varchar, 'value': label.value::varchar})"
-    )
-
-
-def _credits(sql: str, kind: DuckDBPyType) -> str:
-    """Keep each credit's words and its amount as a decimal."""
-    present = _children(_children(kind)["child"])
-    words = ", ".join(
-        f"'{name}': {f'credit.{name}::varchar' if name in present else 'null::varchar'}"
-        for name in CREDIT_FIELDS
-    )
-    amount = "try_cast(credit.amount as decimal(38, 12))"
-    return f"list_transform({sql}, lambda credit: {{{words}, 'amount': {amount}}})"
 
 
 def read(
@@ -198,6 +168,7 @@ def _json_types(columns: Columns) -> list[tuple[str, str]]:
         LABELS: "struct(key varchar, value varchar)[]",
         CREDITS: "struct(id varchar, name varchar, full_name varchar, type varchar,"
         " amount varchar)[]",
+        RATES: f"struct({', '.join(f'{name} varchar' for name in values.RATE_FIELDS)})[]",
         TAGS: "json",
     }
     top: dict[str, list[str]] = {}
@@ -235,6 +206,6 @@ def _spellings(field: Field, kind: DuckDBPyType) -> tuple[str, ...]:
     if kind.id not in {"list", "map"}:
         return _KINDS[field.kind]
     is_fit = kind.id in _KINDS[field.kind] and (
-        kind.id == "map" or _children(kind)["child"].id == "struct"
+        kind.id == "map" or values.children(kind)["child"].id == "struct"
     )
     return (str(kind).lower(),) if is_fit else ("\0",)

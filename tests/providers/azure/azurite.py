@@ -34,11 +34,16 @@ class Azurite:
 
     endpoint: str
     key: str
+    certificate: Path | None = None
+    """What it shows over https, where it also takes tokens."""
 
     @property
     def service(self) -> BlobServiceClient:
         """A client that may do everything."""
-        return BlobServiceClient(self.endpoint, credential=self.key, retry_total=20)
+        trusted = str(self.certificate) if self.certificate else True
+        return BlobServiceClient(
+            self.endpoint, credential=self.key, retry_total=20, connection_verify=trusted
+        )
 
     def sas(
         self, *, read: bool = True, list_: bool = True, expires_in: timedelta = timedelta(hours=1)
@@ -81,8 +86,11 @@ def _installed(cache: Path) -> str:
 
 
 @contextmanager
-def running(log: Path) -> Iterator[Azurite]:
-    """Start the emulator in memory on a free port; end it afterwards."""
+def running(log: Path, certificate: Path | None = None) -> Iterator[Azurite]:
+    """Start the emulator in memory on a free port; end it afterwards.
+
+    With a certificate (and its key in the same file) it speaks https and takes tokens.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -91,10 +99,13 @@ def running(log: Path) -> Iterator[Azurite]:
         program(), "--inMemoryPersistence", "--skipApiVersionCheck", "--loose", "--silent",
         "--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", str(port),
     ]  # fmt: skip
+    if certificate:
+        command += ["--oauth", "basic", "--cert", str(certificate), "--key", str(certificate)]
     environment = {**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{key}"}
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
-        azurite = Azurite(f"http://127.0.0.1:{port}/{ACCOUNT}", key)
+        scheme = "https" if certificate else "http"
+        azurite = Azurite(f"{scheme}://127.0.0.1:{port}/{ACCOUNT}", key, certificate)
         try:
             _wait_for(azurite, process, log)
             yield azurite

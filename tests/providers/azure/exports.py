@@ -21,7 +21,15 @@ from azure.storage.blob import ContainerClient
 
 Rows = Sequence[dict[str, Any]]
 NOON = datetime(2026, 9, 15, 12, tzinfo=UTC)
-TYPES = {"actual": "ActualCost", "amortized": "AmortizedCost", "focus": "FocusCost"}
+TYPES = {
+    "actual": "ActualCost",
+    "amortized": "AmortizedCost",
+    "focus": "FocusCost",
+    "reservation_details": "ReservationDetails",
+    "reservation_transactions": "ReservationTransactions",
+    "price_sheet": "PriceSheet",
+}
+"""Part of a bill, or dataset of one export -> its type."""
 EXTENSIONS = {"parquet": "snappy.parquet", "csv": "csv", "csv.gz": "csv.gz", "zip": "zip"}
 
 

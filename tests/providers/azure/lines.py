@@ -151,3 +151,92 @@ def focus_line(
         "Tags": '{"팀":"커머스"}',
         **more,
     }
+
+
+def detail_line(
+    account: str, hours: float | str, period: str = "2026-09", **more: Any
+) -> dict[str, Any]:
+    """One resource's day of a reservation; `account` is its order."""
+    year, month = period.split("-")
+    return {
+        "InstanceFlexibilityGroup": "BS Series",
+        "InstanceFlexibilityRatio": "2",
+        "InstanceId": VM,
+        "Kind": "Reservation",
+        "ReservationOrderId": account,
+        "ReservationId": "BBBB",
+        "ReservedHours": "24",
+        "SkuName": "Standard_B1s",
+        "TotalReservedQuantity": "1",
+        "UsageDate": f"{month}/05/{year}",
+        "UsedHours": hours,
+        **more,
+    }
+
+
+def transaction_line(
+    account: str, cost: float | str, period: str = "2026-09", **more: Any
+) -> dict[str, Any]:
+    """One purchase of a reservation, as an MCA export tells it."""
+    return {
+        "Amount": cost,
+        "ArmSkuName": "Standard_B1s",
+        "BillingFrequency": "OneTime",
+        "BillingProfileId": "ABCD-EFGH",
+        "Currency": "USD",
+        "Description": "예약 구매",
+        "EventDate": f"{period}-05T10:00:00Z",
+        "EventType": "Purchase",
+        "Invoice": "G000000042",
+        "PurchasingSubscriptionGuid": account,
+        "Quantity": "1",
+        "Region": "KoreaCentral",
+        "ReservationOrderId": "aaaa",
+        "ReservationOrderName": "웹서버",
+        "Term": "P1Y",
+        **more,
+    }
+
+
+def price_line(
+    account: str, price: float | str, period: str = "2026-09", **more: Any
+) -> dict[str, Any]:
+    """One price of an EA enrollment."""
+    year, month = period.split("-")
+    return {
+        "EnrollmentNumber": account,
+        "MeterID": "f31064a2-ed95-4e11-8b69-270f2fc4fbdd",
+        "MeterName": "B1s",
+        "MeterCategory": "Virtual Machines",
+        "Product": "Virtual Machines BS Series - B1s - KR Central",
+        "ProductID": "DZH318Z0BP04",
+        "MeterRegion": "KR Central",
+        "UnitOfMeasure": "100 Hours",
+        "PartNumber": "AAA-88134",
+        "EffectiveStartDate": f"{month}/01/{year}",
+        "EffectiveEndDate": "",
+        "UnitPrice": price,
+        "MarketPrice": price,
+        "CurrencyCode": "USD",
+        "Term": "",
+        "PriceType": "Consumption",
+        **more,
+    }
+
+
+def mca_price_line(
+    account: str, price: float | str, period: str = "2026-09", **more: Any
+) -> dict[str, Any]:
+    """The same price of an MCA billing profile."""
+    ea = price_line(account, price, period)
+    left_out = {"EnrollmentNumber", "PartNumber", "CurrencyCode", "MeterID", "ProductID"}
+    return {
+        **{name: value for name, value in ea.items() if name not in left_out},
+        "BillingProfileId": account,
+        "MeterId": ea["MeterID"],
+        "ProductId": ea["ProductID"],
+        "Currency": "USD",
+        "EffectiveStartDate": f"{period}-01",
+        "TierMinimumUnits": "0",
+        **more,
+    }

@@ -79,6 +79,41 @@ def focus_row(cost: float = 10.0, month: str = "2026-09", **other: Any) -> dict[
     return row | other
 
 
+def price_row(price: float = 0.03, exported_at: str = EXPORTED, **other: Any) -> dict[str, Any]:
+    """Return one SKU of a pricing snapshot."""
+    rate = {
+        "pricing_unit_quantity": 1.0, "start_usage_amount": 0.0, "usd_amount": price,
+        "account_currency_amount": price * 1400,
+    }  # fmt: skip
+    row: dict[str, Any] = {
+        "export_time": exported_at,
+        "pricing_as_of_time": exported_at,
+        "billing_account_id": BILLING_ACCOUNT,
+        "service": {"id": "6F81-5844-456A", "description": "Compute Engine"},
+        "sku": {"id": "0000-AAAA-0001", "description": "N2 Instance Core running in Seoul"},
+        "pricing_unit": "hour",
+        "account_currency_code": "KRW",
+        "list_price": {"tiered_rates": [rate]},
+    }
+    return row | other
+
+
+def subscription_row(amount: float = 1.5, **other: Any) -> dict[str, Any]:
+    """Return one commitment of the CUD metadata export, spelled as Google spells it."""
+    row: dict[str, Any] = {
+        "billing_account_id": BILLING_ACCOUNT,
+        "cud_product": {"id": "p", "display_name": "Flexible CUD", "type": "Spend-Based"},
+        "subscription": {"instance_id": "769c55ea", "display_name": "서울 약정"},
+        "region": "asia-northeast3",
+        "commitent_amount": {"unit": "$/hr", "value": amount},
+        "term": "P1Y",
+        "start_time": "2026-09-01T00:00:00Z",
+        "end_time": "2027-09-01T00:00:00Z",
+        "state": "Active",
+    }
+    return row | other
+
+
 def lines_of(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as JSON lines."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -110,3 +145,30 @@ def usage_schema(*without: str) -> list[SchemaField]:
         _record("credits", ("id", "name", "full_name", "type"), "amount", mode="REPEATED"),
     ]
     return [field for field in fields if field.name not in without]
+
+
+def pricing_schema() -> list[SchemaField]:
+    """Return the schema of the pricing export."""
+    rate = ("pricing_unit_quantity", "start_usage_amount", "usd_amount", "account_currency_amount")
+    return [
+        *(SchemaField(n, "TIMESTAMP") for n in ("export_time", "pricing_as_of_time")),
+        *(
+            SchemaField(n, "STRING")
+            for n in ("billing_account_id", "pricing_unit", "account_currency_code")
+        ),
+        *(_record(n, ("id", "description")) for n in ("service", "sku")),
+        SchemaField(
+            "list_price", "RECORD", fields=[_record("tiered_rates", (), *rate, mode="REPEATED")]
+        ),
+    ]
+
+
+def subscription_schema() -> list[SchemaField]:
+    """Return the schema of the CUD metadata export, which tells no times of loading."""
+    return [
+        *(SchemaField(n, "STRING") for n in ("billing_account_id", "region", "term", "state")),
+        *(SchemaField(n, "TIMESTAMP") for n in ("start_time", "end_time")),
+        _record("cud_product", ("id", "display_name", "type")),
+        _record("subscription", ("instance_id", "display_name")),
+        _record("commitent_amount", ("unit",), "value"),
+    ]

@@ -35,9 +35,14 @@ class Table:
         """The table's own name."""
         return self.name.rpartition(".")[2]
 
-    def create(self, *without: str, is_partitioned: bool = False) -> "Table":
-        """Make it, empty, without the columns named."""
-        table = bigquery.Table(self.name, schema=usage_schema(*without))
+    def create(
+        self,
+        *without: str,
+        is_partitioned: bool = False,
+        schema: Sequence[bigquery.SchemaField] = (),
+    ) -> "Table":
+        """Make it, empty: another schema's, or the usage export's without the columns named."""
+        table = bigquery.Table(self.name, schema=schema or usage_schema(*without))
         if is_partitioned:
             table.time_partitioning = bigquery.TimePartitioning()
         self.client.create_table(table)

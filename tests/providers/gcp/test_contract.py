@@ -2,23 +2,43 @@
 """The provider contract, for extracts in every format and for a table in BigQuery."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from pipelines.providers.contract import BillError
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.landing import land
-from tests.providers.contract_suite import LINES, ProviderCase, ProviderContract
-from tests.providers.gcp.rows import focus_row, usage_row
+from tests.providers.contract_suite import LINES, TOTAL, ProviderCase, ProviderContract
+from tests.providers.gcp.rows import focus_row, price_row, subscription_row, usage_row
 from tests.providers.gcp.tables import Extracts, Table
 from warehouse.layout import Layout
 
 Connect = Callable[..., GcpProvider]
+BILLS = {"detailed", "standard", "focus"}
 CASES = [
-    (dataset, file_type)
-    for dataset in ("detailed", "standard", "focus")
-    for file_type in ("parquet", "jsonl", "jsonl.gz")
+    *(
+        (dataset, file_type)
+        for dataset in ("detailed", "standard", "focus")
+        for file_type in ("parquet", "jsonl", "jsonl.gz")
+    ),
+    ("pricing", "parquet"),
+    ("pricing", "jsonl.gz"),
+    ("cud_subscriptions", "parquet"),
+    ("cud_subscriptions", "jsonl"),
 ]
+
+
+def row_of(dataset: str, account: str, cost: str, period: str) -> dict[str, Any]:
+    match dataset:
+        case "focus":
+            return focus_row(float(cost), period, BillingAccountId=account)
+        case "pricing":
+            return price_row(float(cost), billing_account_id=account)
+        case "cud_subscriptions":
+            return subscription_row(float(cost), billing_account_id=account)
+        case _:
+            return usage_row(float(cost), period.replace("-", ""), billing_account_id=account)
 
 
 class TestExtracts(ProviderContract):
@@ -29,16 +49,10 @@ class TestExtracts(ProviderContract):
         self, request: pytest.FixtureRequest, extracts: Extracts, gcp: Connect
     ) -> ProviderCase:
         dataset, file_type = request.param
-        is_focus = dataset == "focus"
 
         def deliver(period: str, lines: Sequence[tuple[str, str]], version: int) -> None:
             month = period.replace("-", "")
-            rows = [
-                focus_row(float(cost), period, BillingAccountId=account)
-                if is_focus
-                else usage_row(float(cost), month, billing_account_id=account)
-                for account, cost in lines
-            ]
+            rows = [row_of(dataset, account, cost, period) for account, cost in lines]
             files = {f"a.{file_type}": rows[:1], f"b.{file_type}": rows[1:]}
             kept = {name: part for name, part in files.items() if part}
             extracts.put(month, kept, f"2026-10-03T{8 + version:02d}:00:00Z")
@@ -47,7 +61,8 @@ class TestExtracts(ProviderContract):
             provider=gcp(extracts, dataset),
             deliver=deliver,
             lose_a_file=(extracts.folder("202609") / f"a.{file_type}").unlink,
-            account_column="BillingAccountId" if is_focus else "billing_account_id",
+            account_column="BillingAccountId" if dataset == "focus" else "billing_account_id",
+            totals={"USD": TOTAL} if dataset in BILLS else {},
         )
 
 

@@ -30,6 +30,17 @@ with
                     when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
                 end
             ) as usage_account_id,
+            min(bill_payer_account_name) as payer_account_name,
+            min_by(
+                case
+                    when is_plan_fold then line_item_usage_account_name else bill_payer_account_name
+                end,
+                case
+                    when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
+                end
+            ) as usage_account_name,
+            min(line_item_legal_entity) as legal_entity,
+            min(bill_invoicing_entity) as invoicing_entity,
             bool_or(is_discount) as is_discounted_by_row,
             min(line_item_product_code) filter (is_plan_fold) as product_code,
             sum(unblended_cost - case when is_plan_fold then 0 else net_cost end) as residual_cost
@@ -62,12 +73,17 @@ select
                 "charge_period_start": "fold_start",
                 "charge_period_end": "fold_end",
                 "billing_account_id": "bill_payer_account_id",
+                "billing_account_name": "payer_account_name",
                 "billing_account_type": "'Payer'",
                 "sub_account_id": "usage_account_id",
+                "sub_account_name": "usage_account_name",
                 "sub_account_type": "'Linked Account'",
                 "invoice_id": "bill_invoice_id",
+                "invoice_issuer_name": "coalesce(invoicing_entity, legal_entity)",
                 "billing_currency": "line_item_currency_code",
+                "pricing_currency": "line_item_currency_code",
                 "provider_name": "'AWS'",
+                "publisher_name": "legal_entity",
                 "host_provider_name": "'AWS'",
                 "service_provider_name": "'AWS'",
                 "charge_category": "'Adjustment'",
@@ -79,6 +95,7 @@ select
                 "effective_cost": "residual_cost",
                 "contracted_cost": "residual_cost",
                 "list_cost": "residual_cost",
+                "pricing_currency_effective_cost": "residual_cost",
                 "x_amortized_upfront_cost": "0",
             }
         )

@@ -1,6 +1,8 @@
--- Google's older credits name no commitment: fees and credits of one pool are matched by the month.
+-- Google's older credits name no commitment unless attribution is switched on: fees and credits of
+-- one pool are matched by the month, or of one commitment where all of the pool name theirs.
+{% set pool = "connection_id, billing_period, billing_account_id, currency, commitment_pool" %}
 with
-    pools as (
+    shares as (
         select
             connection_id,
             company_id,
@@ -11,6 +13,7 @@ with
             billing_account_id,
             currency,
             commitment_pool,
+            named_commitment_id,
             sum(cost) filter (is_fee) as fee_cost,
             sum(usage_amount_in_pricing_units) filter (is_fee) as fee_units,
             - sum(covering_credits) filter (not is_fee) as covered_cost,
@@ -25,13 +28,49 @@ with
             - sum(offset_credits) as offset_cost,
             sum(net_cost) filter (has_committed_price) as committed_price_cost,
             bool_or(offset_credits <> 0) as has_offset,
-            case
-                when count(distinct subscription_instance_id) filter (is_fee) = 1
-                then min(subscription_instance_id) filter (is_fee)
-            end as only_commitment_id
+            min(named_commitment_id) filter (is_fee) as fee_commitment_id
         from {{ ref("stg_gcp__usage_rows") }}
         where commitment_pool is not null
         group by all
+    ),
+
+    named as (
+        select
+            *,
+            case
+                when
+                    bool_and(named_commitment_id is not null and fee_cost is not null) over (
+                        partition by {{ pool }}
+                    )
+                then named_commitment_id
+            end as own_commitment_id
+        from shares
+    ),
+
+    pools as (
+        select
+            connection_id,
+            company_id,
+            provider,
+            billing_period,
+            delivery_id,
+            month_start,
+            billing_account_id,
+            currency,
+            commitment_pool,
+            named_commitment_id,
+            sum(fee_cost) over of_commitment as fee_cost,
+            sum(fee_units) over of_commitment as fee_units,
+            sum(covered_cost) over of_commitment as covered_cost,
+            sum(covered_units) over of_commitment as covered_units,
+            sum(covered_dollars) over of_commitment as covered_dollars,
+            sum(offset_cost) over of_commitment as offset_cost,
+            sum(committed_price_cost) over of_commitment as committed_price_cost,
+            bool_or(has_offset) over of_commitment as has_offset,
+            min(fee_commitment_id) over of_commitment as first_commitment_id,
+            max(fee_commitment_id) over of_commitment as last_commitment_id
+        from named
+        window of_commitment as (partition by {{ pool }}, own_commitment_id)
     )
 
 select
@@ -44,12 +83,17 @@ select
     billing_account_id,
     currency as billing_currency,
     commitment_pool,
+    named_commitment_id,
     cast(coalesce(fee_cost, 0) as decimal(38, 12)) as fee_cost,
     cast(coalesce(covered_cost, 0) as decimal(38, 12)) as covered_cost,
     cast(offset_cost as decimal(38, 12)) as offset_cost,
     cast(coalesce(committed_price_cost, 0) as decimal(38, 12)) as committed_price_cost,
     has_offset,
-    coalesce(only_commitment_id, billing_account_id || '/' || commitment_pool) as commitment_id,
+    case
+        when first_commitment_id = last_commitment_id
+        then first_commitment_id
+        else billing_account_id || '/' || commitment_pool
+    end as commitment_id,
     -- Use it or lose it: a pool is never used by more than all of it.
     cast(
         case

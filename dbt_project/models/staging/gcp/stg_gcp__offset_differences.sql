@@ -3,7 +3,18 @@
 -- and nothing for what it covers: the offset moves, and what does not cancel stays money.
 with
     differences as (
-        select *, committed_price_cost - offset_cost as difference_cost
+        select distinct
+            connection_id,
+            company_id,
+            provider,
+            billing_period,
+            delivery_id,
+            month_start,
+            billing_account_id,
+            billing_currency,
+            commitment_pool,
+            commitment_id,
+            committed_price_cost - offset_cost as difference_cost
         from {{ ref("stg_gcp__commitment_pools") }}
         where has_offset
     )
@@ -17,7 +28,7 @@ select
                 "provider": "provider",
                 "billing_period": "billing_period",
                 "delivery_id": "delivery_id",
-                "charge_id": "md5(concat_ws('|', connection_id, billing_period, billing_account_id, billing_currency, commitment_pool, 'offset'))",
+                "charge_id": "md5(concat_ws('|', connection_id, billing_period, billing_account_id, billing_currency, commitment_pool, commitment_id, 'offset'))",
                 "billing_period_start": "month_start",
                 "billing_period_end": "month_start + interval 1 month",
                 "charge_period_start": "month_start",

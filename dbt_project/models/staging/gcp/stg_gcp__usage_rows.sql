@@ -1,3 +1,6 @@
+{% set is_covering = (
+    "credit.type in ('COMMITTED_USAGE_DISCOUNT', 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE')"
+) %}
 with
     credited as (
         select
@@ -6,12 +9,11 @@ with
             list_filter(credits, lambda credit:credit.type = 'PROMOTION') as promotions,  -- noqa: RF01
             {{ credit_sum("true") }} as all_credits,
             {{ credit_sum("credit.type = 'PROMOTION'") }} as promotion_credits,
-            {{
-                credit_sum(
-                    "credit.type in ('COMMITTED_USAGE_DISCOUNT', 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE')"
-                )
-            }}
-            as covering_credits,
+            {{ credit_sum(is_covering) }} as covering_credits,
+            -- With attribution switched on, a covering credit's id is its commitment's.
+            coalesce(
+                subscription_instance_id, {{ only_credit_id(is_covering) }}
+            ) as named_commitment_id,
             {{ credit_sum("credit.type = 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE'") }}
             as dollar_credits,
             {{ credit_sum("credit.type = 'FEE_UTILIZATION_OFFSET'") }} as offset_credits,
