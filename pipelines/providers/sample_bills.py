@@ -37,7 +37,6 @@ WRITTEN_AS: Mapping[str, str] = {
     "csv": "format csv, header, compression gzip",
     "jsonl": "format json, compression gzip",
 }
-"""File type -> how DuckDB writes it."""
 
 
 @dataclass(frozen=True)
@@ -192,37 +191,30 @@ class Sample(Generic[E]):
         A manifest appears after its files, so a reader never sees half a delivery of a new run; an
         overwriting export replaces its files first, as clouds do.
         """
-        return [
-            WrittenExport(
-                self.provider,
-                export,
-                folder / self.bucket / export.key,
-                self.accounts(export, spec),
-                tuple(self._deliveries(folder, spec, export, on_progress, memory_limit, threads)),
-            )
-            for export in self.wanted(spec)
-        ]
+        written = []
+        for export in self.wanted(spec):
+            accounts, root = self.accounts(export, spec), folder / self.bucket
+            with _database(memory_limit, threads) as connection:
+                bills = [
+                    Bill(connection, spec, export, accounts, state, root)
+                    for state in self.states(spec)
+                ]
+                deliveries = tuple(self._deliveries(bills, on_progress))
+            at = root / export.key
+            written.append(WrittenExport(self.provider, export, at, accounts, deliveries))
+        return written
 
     def _deliveries(
-        self,
-        folder: Path,
-        spec: SampleSpec,
-        export: E,
-        on_progress: OnProgress,
-        memory_limit: str,
-        threads: int | None,
+        self, bills: Iterable[Bill[E]], on_progress: OnProgress
     ) -> Iterator[WrittenDelivery]:
-        accounts, root = self.accounts(export, spec), folder / self.bucket
-        with _database(memory_limit, threads) as connection:
-            for state in self.states(spec):
-                files = []
-                for file in self.deliver(Bill(connection, spec, export, accounts, state, root)):
-                    on_progress(file)
-                    files.append(file)
-                if files:
-                    yield WrittenDelivery(
-                        state.period, state.delivered_at, state.is_final, tuple(files)
-                    )
+        for bill in bills:
+            files = []
+            for file in self.deliver(bill):
+                on_progress(file)
+                files.append(file)
+            if files:
+                now = bill.state
+                yield WrittenDelivery(now.period, now.delivered_at, now.is_final, tuple(files))
 
 
 @contextmanager
