@@ -159,7 +159,7 @@ def test_used_and_unused_commitments_of_google_are_its_fees(sample: Installation
                 sum(billed_cost) filter (charge_category = 'Purchase'),
                 sum(effective_cost) filter (commitment_discount_status is not null)
             from lake.intermediate.int_charges
-            where provider = 'gcp' and commitment_discount_id is not null
+            where provider_name = 'Google Cloud' and commitment_discount_id is not null
             group by commitment_discount_id, billing_period
             """
         ).fetchall()
