@@ -54,11 +54,11 @@ $(VENV)/.installed-dev: $(BIN)/python requirements-dev.lock pyproject.toml
 # --- commands ------------------------------------------------------------------------------
 
 run: $(VENV)/.installed ## Make a sample company, load its bills, show what it spent
-	@echo; echo "1/6 The sample company's bills, as AWS first writes them"
+	@echo; echo "1/6 The sample company's bills, as AWS, Azure and Google Cloud first write them"
 	@$(BIN)/finhouse sample --stage first
 	@echo; echo "2/6 Loading them"
 	@$(BIN)/finhouse refresh
-	@echo; echo "3/6 The same months, as AWS restates them"
+	@echo; echo "3/6 The same months, as the clouds restate them"
 	@$(BIN)/finhouse sample --stage restated
 	@echo; echo "4/6 Loading what changed"
 	@$(BIN)/finhouse refresh
@@ -75,7 +75,7 @@ from pipelines.settings import settings
 layout = settings().layout
 print(f"""
 Made here
-  {layout.sample}  the bills, as AWS lays them out
+  {layout.sample}  the bills, as each cloud lays them out
   {layout.lake_data}  charges and marts, as Parquet
   {layout.registry}  companies, organizations, connections, accounts
 

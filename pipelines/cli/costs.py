@@ -24,7 +24,7 @@ from warehouse.extracts.report import ExtractError
 from warehouse.scope import Scope
 
 TABLE_LIMIT: Final = 40
-DEFAULT_BY: Final = f"{ORGANIZATION},service,{MONTH}"
+DEFAULT_BY: Final = f"{ORGANIZATION},provider,service,{MONTH}"
 AMOUNTS: Final = ("Effective", "Billed", "Month before", "Change")
 SHOWN: Final = {
     "billing_period": "Month",

@@ -12,12 +12,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipelines.cli.output import AsJson, open_settings_registry, refuse, show_all
 from pipelines.providers.contract import BillingPeriod, utc_now
+from pipelines.providers.sample import (
+    COMPANY,
+    SampleSpec,
+    Stage,
+    exports_named,
+    newest_delivery,
+    newest_month,
+)
 from pipelines.settings import settings
 from warehouse.registry.errors import InvalidError, NotFoundError, RegistryError
 from warehouse.registry.sources import Source
 
 if TYPE_CHECKING:
-    from pipelines.providers.registry import aws_sample
+    from pipelines.providers.sample_bills import WrittenExport, WrittenFile
     from warehouse.registry.store import Registry
 
 COLUMNS = ("export", "payer_account_id", "months", "deliveries", "rows", "bytes", "location")
@@ -37,11 +45,13 @@ def sample(
     as_of: Annotated[
         datetime | None, typer.Option(help="Newest delivery's time, UTC. Default: today's last.")
     ] = None,
-    accounts: Annotated[int, typer.Option(help="Linked accounts per payer.")] = 4,
+    accounts: Annotated[
+        int, typer.Option(help="Accounts, subscriptions or projects per payer.")
+    ] = 4,
     organizations: Annotated[int, typer.Option(help="Organizations, at most ten.")] = 6,
     seed: Annotated[int, typer.Option(help="Another seed gives other accounts and bills.")] = 1,
     exports: Annotated[
-        list[str] | None, typer.Option(help="Only this export. May be repeated. Default: all five.")
+        list[str] | None, typer.Option(help="Only this export. May be repeated. Default: all nine.")
     ] = None,
     folder: Annotated[
         Path | None,
@@ -50,63 +60,69 @@ def sample(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Write a sample company's AWS bills and register the company. Safe to repeat.
+    """Write a sample company's bills of three clouds and register it. Safe to repeat.
 
-    `--stage restated` writes what AWS delivers later: refresh after each and see what changed.
+    `--stage restated` writes what is delivered later: refresh after each and see what changed.
 
     Example: finhouse sample --rows 20000 --months 6 --exports cur2-parquet
     """
-    from pipelines.providers.registry import aws_sample as aws  # noqa: PLC0415 - loads the SDK
+    from pipelines.providers.registry import SAMPLES  # noqa: PLC0415 - loads the SDKs
 
-    at = as_of.replace(tzinfo=UTC) if as_of else aws.newest_delivery(utc_now())
+    at = as_of.replace(tzinfo=UTC) if as_of else newest_delivery(utc_now())
+    known = [export for each in SAMPLES for export in each.exports]
     try:
-        spec = aws.SampleSpec(
+        spec = SampleSpec(
             as_of=at,
-            until=BillingPeriod.parse(until) if until else aws.newest_month(at),
-            stage=aws.Stage(stage),
+            until=BillingPeriod.parse(until) if until else newest_month(at),
+            stage=Stage(stage),
             months=months,
             rows=rows,
             accounts=accounts,
             organizations=organizations,
             seed=seed,
-            exports=aws.exports_named(exports) if exports else aws.EXPORTS,
+            exports=exports_named(known, exports) if exports else tuple(known),
         )
     except ValueError as error:
         refuse(str(error))
     written = _write(folder or settings().layout.sample, spec)
     if not folder:
         try:
-            register(open_settings_registry(), aws.COMPANY, spec.organization_names, written)
+            register(open_settings_registry(), COMPANY, spec.organization_names, written)
         except RegistryError as error:
             refuse(str(error))
     show_all([_summary(each) for each in written], COLUMNS, as_json=as_json)
 
 
-def _write(folder: Path, spec: aws_sample.SampleSpec) -> list[aws_sample.WrittenExport]:
-    from pipelines.providers.registry import aws_sample as aws  # noqa: PLC0415 - loads the SDK
+def _write(folder: Path, spec: SampleSpec) -> list[WrittenExport]:
+    from pipelines.providers.registry import SAMPLES  # noqa: PLC0415 - loads the SDKs
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("Writing bills", total=aws.planned_files(spec))
+        total = sum(each.planned_files(spec) for each in SAMPLES)
+        task = progress.add_task("Writing bills", total=total)
 
-        def on_progress(file: aws_sample.WrittenFile) -> None:
+        def on_progress(file: WrittenFile) -> None:
             progress.update(task, advance=1, description=f"{file.export.key} {file.period}")
 
-        # One path each time: a connection is one location, however it was spelled.
-        return aws.write_bills(
-            folder.resolve(),
-            spec,
-            on_progress,
-            memory_limit=settings().memory_limit,
-            threads=settings().threads,
-        )
+        return [
+            written
+            for each in SAMPLES
+            # One path each time: a connection is one location, however it was spelled.
+            for written in each.write(
+                folder.resolve(),
+                spec,
+                on_progress,
+                memory_limit=settings().memory_limit,
+                threads=settings().threads,
+            )
+        ]
 
 
 def register(
     registry: Registry,
     company: str,
     organizations: tuple[str, ...],
-    written: list[aws_sample.WrittenExport],
+    written: list[WrittenExport],
 ) -> None:
     """Register the company, its organizations, accounts and connections that are not there yet.
 
@@ -121,11 +137,12 @@ def register(
     for name in organizations:
         if name not in there:
             registry.organizations.add(name, company=company, reason=REASON)
-    held = {each.account_id for each in registry.accounts.list(company=company)}
-    for account in (account for export in written for account in export.accounts):
-        if account.organization and account.account_id not in held:
+    held = {(each.provider, each.account_id) for each in registry.accounts.list(company=company)}
+    found = [(export.provider, account) for export in written for account in export.accounts]
+    for provider, account in found:
+        if account.organization and (provider, account.account_id) not in held:
             registry.accounts.add(
-                "aws",
+                provider,
                 account.account_id,
                 account.organization,
                 name=account.name,
@@ -136,9 +153,12 @@ def register(
         _connect(registry, company, export)
 
 
-def _connect(registry: Registry, company: str, written: aws_sample.WrittenExport) -> None:
+def _connect(registry: Registry, company: str, written: WrittenExport) -> None:
     name = f"sample {written.export.key}"
-    source = Source("aws", str(written.location), written.export.name, written.export.dataset)
+    export = written.export
+    source = Source(
+        written.provider, str(written.location), export.name, export.dataset, export.options
+    )
     there = {each.name: each for each in registry.connections.list(company)}
     if name not in there:
         registry.connections.add(name, source, company=company, reason=REASON)
@@ -150,7 +170,7 @@ def _connect(registry: Registry, company: str, written: aws_sample.WrittenExport
         )
 
 
-def _summary(written: aws_sample.WrittenExport) -> dict[str, object]:
+def _summary(written: WrittenExport) -> dict[str, object]:
     deliveries = written.deliveries
     return {
         "export": written.export.key,

@@ -1,16 +1,18 @@
 """The providers the house knows: one line each."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.s3 import S3Store
+from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
 from pipelines.providers.azure.provider import AzureProvider
+from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
 from pipelines.providers.contract import ConnectionConfig, Provider
 from pipelines.providers.focus.provider import FocusProvider
 from pipelines.providers.gcp.provider import GcpProvider
-
-__all__ = ["PROVIDERS", "aws_sample", "provider_for"]
+from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
+from pipelines.providers.sample_bills import Sample
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
@@ -18,6 +20,9 @@ PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "gcp": GcpProvider,
     "focus": lambda config: FocusProvider(config, S3Store),
 }
+
+SAMPLES: tuple[Sample[Any], ...] = (AWS_SAMPLE, AZURE_SAMPLE, GCP_SAMPLE)
+"""The sample company's bills, cloud by cloud."""
 
 
 def provider_for(config: ConnectionConfig) -> Provider:

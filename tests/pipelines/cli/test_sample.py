@@ -54,6 +54,17 @@ def test_the_sample_company_is_registered_with_all_accounts_but_one(run: Run) ->
     }
 
 
+def test_every_cloud_has_its_connections_and_accounts(run: Run) -> None:
+    assert run("--exports", "azure-ea,gcp-legacy").exit_code == 0
+    connections = {each.name: each for each in registry().connections.list()}
+    assert connections["sample azure-ea"].provider == "azure"
+    assert connections["sample azure-ea"].options == {"amortized_export": "hanbit-amortized"}
+    assert connections["sample gcp-legacy"].provider == "gcp"
+    accounts = {each.name: each.provider for each in registry().accounts.list()}
+    assert accounts["hanbit-azure-commerce-prod"] == "azure"
+    assert accounts["hanbit-apac-게임서버"] == accounts["hanbit-apac"] == "gcp"
+
+
 def test_repeating_the_command_registers_nothing_twice(run: Run) -> None:
     run()
     before = registered(), registry().companies.history()

@@ -52,7 +52,7 @@ select
                 "effective_cost": "effective_cost",
                 "contracted_cost": "contracted_cost",
                 "list_cost": "list_cost",
-                "consumed_quantity": "case when is_metered then usage_amount * line_share end",
+                "consumed_quantity": "case when not is_metered then null when line_share = 1 then usage_amount else cast(usage_amount::double * line_share as decimal(38, 12)) end",
                 "pricing_quantity": "case when is_metered then priced_quantity * line_share when charge_category = 'Purchase' then priced_quantity end",
                 "commitment_discount_quantity": "commitment_quantity",
                 "list_unit_price": "case when is_metered and gross_list_cost >= 0 and priced_quantity > 0 then gross_list_cost / priced_quantity end",

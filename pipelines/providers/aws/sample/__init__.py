@@ -10,42 +10,6 @@ told in `docs/sample-company.md`:
 - restatements: late usage and tax after a month's end, a refund long after it.
 """
 
-from pipelines.providers.aws.sample.bills import (
-    WrittenDelivery,
-    WrittenExport,
-    WrittenFile,
-    planned_files,
-    write_bills,
-)
-from pipelines.providers.aws.sample.company import (
-    COMPANY,
-    EXPORTS,
-    ORGANIZATIONS,
-    Account,
-    Export,
-    exports_named,
-)
-from pipelines.providers.aws.sample.spec import (
-    SampleSpec,
-    Stage,
-    newest_delivery,
-    newest_month,
-)
+from pipelines.providers.aws.sample.bills import SAMPLE
 
-__all__ = [
-    "COMPANY",
-    "EXPORTS",
-    "ORGANIZATIONS",
-    "Account",
-    "Export",
-    "SampleSpec",
-    "Stage",
-    "WrittenDelivery",
-    "WrittenExport",
-    "WrittenFile",
-    "exports_named",
-    "newest_delivery",
-    "newest_month",
-    "planned_files",
-    "write_bills",
-]
+__all__ = ["SAMPLE"]

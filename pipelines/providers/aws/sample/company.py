@@ -1,47 +1,20 @@
-"""Who the sample company is: its organizations, its payers and their linked accounts."""
+"""Who pays the sample company's AWS bills, in which exports."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-COMPANY = "한빛상사 Hanbit Trading"
+from pipelines.providers.sample import Account, SampleExport, SampleSpec, digest, spread_accounts
+
 BUCKET = "hanbit-billing"
-ORGANIZATIONS = (
-    "Platform",
-    "커머스 Commerce",
-    "데이터 Data",
-    "게임 Games",
-    "물류 Logistics",
-    "Media",
-    "결제 Payments",
-    "Research",
-    "해외사업 Global",
-    "IT지원 Helpdesk",
-)
-WORKLOADS = (
-    "commerce-prod",
-    "data-lake",
-    "게임서버",
-    "staging",
-    "ml-research",
-    "배송추적",
-    "backoffice",
-)
 SPIKING_WORKLOAD = "data-lake"
-UNREGISTERED_ACCOUNT = "sandbox-poc"
 
 
 @dataclass(frozen=True)
-class Export:
-    """One bill export of one payer account, with the words AWS uses for its settings."""
+class Export(SampleExport):
+    """One bill export of one payer account, with the words AWS uses for its settings.
 
-    key: str
-    """What `--exports` calls it, and its prefix in the bucket."""
-    payer_name: str
-    name: str
-    dataset: str
-    """`cur1`, `cur2` or `focus`."""
-    file_type: str
+    Its dataset is `cur1`, `cur2` or `focus`; its key is its prefix in the bucket.
+    """
+
     overwrites: bool
     discounts: str
     """How a private discount shows: `none`, `net`, `rows`, or both as `rows and net`."""
@@ -73,53 +46,18 @@ EXPORTS = (
 SPIKING_EXPORT = EXPORTS[0]
 
 
-def exports_named(keys: Iterable[str]) -> tuple[Export, ...]:
-    """Return these exports, in their own order. Commas may stand between names."""
-    wanted = {key.strip() for text in keys for key in text.split(",")}
-    known = {export.key: export for export in EXPORTS}
-    if unknown := wanted - known.keys():
-        raise ValueError(f"No export is called {', '.join(sorted(unknown))}: {', '.join(known)}.")
-    return tuple(export for key, export in known.items() if key in wanted)
-
-
-@dataclass(frozen=True)
-class Account:
-    """One AWS account. The id is text: twelve digits that may begin with zeros."""
-
-    account_no: int
-    """0 is the payer; the order is the order of registration."""
-    account_id: str
-    name: str
-    organization: str | None
-    """None: nobody registered it, so its cost must surface as unassigned."""
-    workload: str
-
-
-def accounts_of(export: Export, seed: int, linked: int, organizations: int) -> list[Account]:
+def accounts_of(export: Export, spec: SampleSpec) -> tuple[Account, ...]:
     """Return the payer of an export and its linked accounts, always the same for a seed."""
-    return list(_accounts(export, seed, linked, organizations))
-
-
-def _accounts(export: Export, seed: int, linked: int, organizations: int) -> Iterator[Account]:
-    yield Account(0, _account_id(seed, export, 0), export.payer_name, ORGANIZATIONS[0], "payer")
-    payer_no = EXPORTS.index(export)
-    for number in range(1, linked + 1):
-        workload = WORKLOADS[(number - 1) % len(WORKLOADS)]
-        name = f"{export.payer_name}-{workload}" + (f"-{number}" if number > len(WORKLOADS) else "")
-        organization = ORGANIZATIONS[(payer_no + number) % organizations]
-        yield Account(number, _account_id(seed, export, number), name, organization, workload)
-    if export is EXPORTS[0]:
-        yield Account(
-            linked + 1,
-            _account_id(seed, export, linked + 1),
-            UNREGISTERED_ACCOUNT,
-            None,
-            UNREGISTERED_ACCOUNT,
-        )
+    return spread_accounts(
+        export.payer_name,
+        EXPORTS.index(export),
+        spec,
+        lambda number: _account_id(spec.seed, export, number),
+        has_unregistered=export is EXPORTS[0],
+    )
 
 
 def _account_id(seed: int, export: Export, number: int) -> str:
-    digest = hashlib.sha256(f"{seed}/{export.key}/{number}".encode()).hexdigest()
     # Every first linked account begins with zeros: a reader that takes ids for numbers loses them.
     digits = 9 if number == 1 else 12
-    return f"{int(digest, 16) % 10**digits:012d}"
+    return f"{int(digest(seed, export.key, number), 16) % 10**digits:012d}"

@@ -1,17 +1,16 @@
 """Where AWS puts a delivery's files and manifests, and what the manifests say."""
 
-import hashlib
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from pipelines.providers.aws.sample.company import BUCKET, Export
 from pipelines.providers.aws.sample.printing import glue_type, legacy_type
-from pipelines.providers.aws.sample.spec import BillState
+from pipelines.providers.sample import BillState, digest
+from pipelines.providers.sample_bills import Bill, announce, stamp
 
 MANIFEST_DELAY = timedelta(minutes=2)
 """A manifest comes after all its files."""
@@ -21,19 +20,25 @@ MANIFEST_DELAY = timedelta(minutes=2)
 class DeliveryFolder:
     """One delivery's places in the bucket, as keys and as local paths."""
 
-    root: Path
-    """The local folder that stands for the bucket."""
-    export: Export
-    payer_id: str
-    state: BillState
-    seed: int
+    bill: Bill[Export]
+
+    @property
+    def export(self) -> Export:
+        """The export that delivers."""
+        return self.bill.export
+
+    @property
+    def state(self) -> BillState:
+        """What AWS knew when it delivered."""
+        return self.bill.state
 
     @property
     def execution(self) -> str:
         """AWS's id of this run, the same for the same delivery."""
         state = self.state
-        name = f"{self.seed}/{self.export.key}/{state.period}/{state.delivered_at.isoformat()}"
-        return str(UUID(bytes=hashlib.sha256(name.encode()).digest()[:16], version=4))
+        at = state.delivered_at.isoformat()
+        name = digest(self.bill.spec.seed, self.export.key, state.period, at)
+        return str(UUID(name[:32], version=4))
 
     @property
     def run_folder(self) -> str:
@@ -78,30 +83,22 @@ class DeliveryFolder:
 
     def path(self, key: str) -> Path:
         """Return a key's local path."""
-        return self.root / BUCKET / key
+        return self.bill.root / key
 
     def announce(self, keys: list[str], columns: Mapping[str, str]) -> None:
         """Write the manifests, after the files and newer than they."""
         say = self._legacy if self.export.dataset == "cur1" else self._data_export
         content = json.dumps(say(keys, columns), ensure_ascii=False, indent=2) + "\n"
-        self._stamp(keys, self.state.delivered_at - MANIFEST_DELAY)
+        at = self.state.delivered_at
+        stamp(map(self.path, keys), at - MANIFEST_DELAY)
         for manifest in self.manifests:
-            path = self.path(manifest)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            arriving = path.with_suffix(".arriving")
-            arriving.write_text(content, "utf-8")
-            arriving.replace(path)
-        self._stamp(self.manifests, self.state.delivered_at)
-
-    def _stamp(self, keys: Iterable[str], at: datetime) -> None:
-        # The time of an overwritten delivery is known from its manifest's time alone.
-        for key in keys:
-            os.utime(self.path(key), (at.timestamp(), at.timestamp()))
+            announce(self.path(manifest), content, at)
 
     def _data_export(self, keys: list[str], columns: Mapping[str, str]) -> dict[str, object]:
+        payer_id = self.bill.accounts[0].account_id
         return {
-            "exportArn": f"arn:aws:bcm-data-exports:us-east-1:{self.payer_id}:export/"
-            f"{self.export.name}-{self.payer_id}",
+            "exportArn": f"arn:aws:bcm-data-exports:us-east-1:{payer_id}:export/"
+            f"{self.export.name}-{payer_id}",
             "exportName": self.export.name,
             "executionId": self.execution,
             "columns": [{"name": name, "type": glue_type(kind)} for name, kind in columns.items()],
@@ -116,14 +113,14 @@ class DeliveryFolder:
         named = [(*name.split("/", 1), legacy_type(kind)) for name, kind in columns.items()]
         return {
             "assemblyId": self.execution,
-            "account": self.payer_id,
+            "account": self.bill.accounts[0].account_id,
             "columns": [
                 {"category": category, "name": name, "type": kind} for category, name, kind in named
             ],
             "charset": "UTF-8",
             "compression": "GZIP",
             "contentType": "text/csv",
-            "reportId": hashlib.sha256(self._home.encode()).hexdigest(),
+            "reportId": digest(self._home),
             "reportName": self.export.name,
             "billingPeriod": {
                 "start": f"{period.start:%Y%m%d}T000000.000Z",

@@ -1,47 +1,22 @@
 """Bills of the sample company, each made once."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines.providers.aws.sample import (
-    EXPORTS,
-    SampleSpec,
-    WrittenExport,
-    exports_named,
-    write_bills,
-)
+from pipelines.providers.aws.sample import SAMPLE
 from pipelines.providers.columns import snake
-from pipelines.providers.contract import BillingPeriod
-
-AS_OF = datetime(2026, 9, 10, 12, tzinfo=UTC)
-UNTIL = BillingPeriod.parse("2026-09")
-MakeBills = Callable[..., WrittenExport]
-
-
-def spec_of(key: str, **more: Any) -> SampleSpec:
-    return SampleSpec(
-        **{"as_of": AS_OF, "until": UNTIL, "rows": 1, **more}, exports=exports_named([key])
-    )
+from pipelines.providers.sample_bills import WrittenExport
+from tests.providers.sampling import MakeBills, maker
 
 
 @pytest.fixture(scope="session")
 def bills(tmp_path_factory: pytest.TempPathFactory) -> MakeBills:
-    """Return what an export delivered; the same bill is made once."""
-
-    @cache
-    def made(key: str, **more: Any) -> WrittenExport:
-        return write_bills(tmp_path_factory.mktemp("bills"), spec_of(key, **more), threads=2)[0]
-
-    return made
+    return maker(SAMPLE, tmp_path_factory)
 
 
-@pytest.fixture(params=[export.key for export in EXPORTS])
+@pytest.fixture(params=[export.key for export in SAMPLE.exports])
 def key(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -58,11 +33,3 @@ def ask(written: WrittenExport, query: str) -> list[tuple[Any, ...]]:
         delivered = connection.sql(f"from {options}", params={"paths": paths})
         renamed = ", ".join(f'"{name}" as {snake(name)}' for name in delivered.columns)
         return delivered.project(renamed).query("bill", query).fetchall()
-
-
-def files(root: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }

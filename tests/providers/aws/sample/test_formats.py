@@ -8,10 +8,11 @@ import duckdb
 import pytest
 
 from pipelines.providers.aws.provider import AwsProvider
-from pipelines.providers.aws.sample import WrittenExport
 from pipelines.providers.columns import snake
 from pipelines.providers.contract import ConnectionConfig, Delivery
-from tests.providers.aws.sample.conftest import MakeBills, ask
+from pipelines.providers.sample_bills import WrittenExport
+from tests.providers.aws.sample.conftest import ask
+from tests.providers.sampling import MakeBills
 
 GLUE = {"string": "VARCHAR", "double": "DOUBLE", "timestamp": "TIMESTAMP"}
 GLUE |= {f"map<string,{value}>": f"MAP(VARCHAR, {GLUE[value]})" for value in ("string", "double")}

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.providers.aws.sample.conftest import MakeBills, ask
+from tests.providers.aws.sample.conftest import ask
+from tests.providers.sampling import MakeBills
 
 CUR = ["cur2-parquet", "cur2-csv", "cur-new", "cur-overwrite"]
 MONEY = "decimal(38, 10)"

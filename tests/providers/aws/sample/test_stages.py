@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from pipelines.providers.aws.sample import (
+from pipelines.providers.aws.sample import SAMPLE
+from pipelines.providers.contract import BillingPeriod
+from pipelines.providers.sample import (
     SampleSpec,
     Stage,
+    bill_states,
     newest_delivery,
     newest_month,
-    write_bills,
 )
-from pipelines.providers.aws.sample.spec import bill_states
-from pipelines.providers.contract import BillingPeriod
-from tests.providers.aws.sample.conftest import AS_OF, UNTIL, MakeBills, ask, files, spec_of
+from tests.providers.aws.sample.conftest import ask
+from tests.providers.sampling import AS_OF, UNTIL, MakeBills, files, spec_of
 
 CLOSED, CLOSING, OPEN = "2026-07", "2026-08", "2026-09"
 
@@ -26,9 +27,9 @@ def months(rows: Sequence[tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
 
 
 def test_the_same_spec_gives_the_same_bytes(tmp_path: Path, key: str) -> None:
-    spec = spec_of(key, months=1)
-    write_bills(tmp_path / "one", spec, threads=1)
-    write_bills(tmp_path / "two", spec, threads=2)
+    spec = spec_of(SAMPLE, key, months=1)
+    SAMPLE.write(tmp_path / "one", spec, threads=1)
+    SAMPLE.write(tmp_path / "two", spec, threads=2)
     assert files(tmp_path / "one") == files(tmp_path / "two")
 
 
@@ -120,7 +121,7 @@ def test_the_next_delivery_of_an_overwriting_export_takes_the_place_of_the_last(
 ) -> None:
     written = {}
     for stage in Stage:
-        write_bills(tmp_path, spec_of("cur-overwrite", months=1, stage=stage))
+        SAMPLE.write(tmp_path, spec_of(SAMPLE, "cur-overwrite", months=1, stage=stage))
         written[stage] = files(tmp_path)
     assert written[Stage.FIRST].keys() == written[Stage.RESTATED].keys()
     assert written[Stage.FIRST] != written[Stage.RESTATED]
@@ -128,7 +129,7 @@ def test_the_next_delivery_of_an_overwriting_export_takes_the_place_of_the_last(
 
 def test_the_next_delivery_of_a_keeping_export_lies_beside_the_last(tmp_path: Path) -> None:
     for stage in Stage:
-        write_bills(tmp_path, spec_of("cur2-parquet", months=1, stage=stage))
+        SAMPLE.write(tmp_path, spec_of(SAMPLE, "cur2-parquet", months=1, stage=stage))
     assert len(list(tmp_path.rglob("*.parquet"))) == 2
 
 

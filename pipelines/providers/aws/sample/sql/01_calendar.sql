@@ -25,7 +25,8 @@ select
     * case when isodow(starts_at) > 5 then 0.7 else 1.0 end
     * case when step = 1 and hour(starts_at) between 15 and 21 then 0.6 else 1.0 end
         as load,
-    starts_at >= getvariable('spike_start') and starts_at < getvariable('spike_end') as is_spike,
+    starts_at >= getvariable('spike_month') + to_days(10)
+    and starts_at < getvariable('spike_month') + to_days(14) as is_spike,
     hour(starts_at) < 11 and isodow(starts_at) <= 5 as is_office_hour
 from timed
 order by step, hour_no;

@@ -1,21 +1,75 @@
-"""What to write: how much, for which months, and what each delivery of a month knows."""
+"""What every cloud's sample bills share: the company, the months, what each delivery knows."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from pipelines.providers.aws.sample.company import EXPORTS, ORGANIZATIONS, Export
 from pipelines.providers.contract import BillingPeriod
 
+COMPANY = "한빛상사 Hanbit Trading"
+ORGANIZATIONS = (
+    "Platform",
+    "커머스 Commerce",
+    "데이터 Data",
+    "게임 Games",
+    "물류 Logistics",
+    "Media",
+    "결제 Payments",
+    "Research",
+    "해외사업 Global",
+    "IT지원 Helpdesk",
+)
+WORKLOADS = (
+    "commerce-prod",
+    "data-lake",
+    "게임서버",
+    "staging",
+    "ml-research",
+    "배송추적",
+    "backoffice",
+)
+UNREGISTERED_ACCOUNT = "sandbox-poc"
+
 CLOSING = timedelta(days=6)
-"""AWS finalises a bill within about two weeks after the month; here after six days."""
+"""Clouds finalise a bill within about two weeks after the month; here after six days."""
 REPORTING_LAG = timedelta(hours=3)
 """Usage reaches a bill about this late."""
 LATE_USAGE = timedelta(hours=9)
 """What the first delivery after a month's end still lacks."""
 STAGES_APART = timedelta(hours=6)
 """How much earlier the first stage ends than the restated one."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, subscription or project. The id is text: an account's may begin with zeros."""
+
+    account_no: int
+    """0 is the payer; the order is the order of registration."""
+    account_id: str
+    name: str
+    organization: str | None
+    """None: nobody registered it, so its cost must surface as unassigned."""
+    workload: str
+
+
+@dataclass(frozen=True)
+class SampleExport:
+    """One bill export of one payer."""
+
+    key: str
+    """What `--exports` calls it, and its folder."""
+    payer_name: str
+    name: str
+    dataset: str
+    file_type: str
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What a connection to it needs besides."""
+        return {}
 
 
 class Stage(StrEnum):
@@ -48,10 +102,10 @@ class SampleSpec:
     rows: int = 8_000
     """Line items per full month and export, about: the commitments' hourly rows are the least."""
     accounts: int = 4
-    """Linked accounts per payer."""
+    """Accounts, subscriptions or projects per payer."""
     organizations: int = 6
     seed: int = 1
-    exports: tuple[Export, ...] = EXPORTS
+    exports: tuple[SampleExport, ...] = ()
     rows_per_file: int = 1_000_000
 
     def __post_init__(self) -> None:
@@ -75,7 +129,7 @@ class SampleSpec:
 
     @property
     def files_per_delivery(self) -> int:
-        """AWS splits a large bill into several files."""
+        """A large bill comes in several files."""
         return max(1, round(self.rows / self.rows_per_file))
 
     @property
@@ -90,7 +144,7 @@ class SampleSpec:
 
 @dataclass(frozen=True)
 class BillState:
-    """One delivery of one month: what AWS knew when it wrote it."""
+    """One delivery of one month: what the cloud knew when it wrote it."""
 
     period: BillingPeriod
     delivered_at: datetime
@@ -152,3 +206,38 @@ def _first_at(spec: SampleSpec) -> datetime:
 def midnight(period: BillingPeriod) -> datetime:
     """Return the instant a month begins (UTC)."""
     return datetime(period.start.year, period.start.month, 1, tzinfo=UTC)
+
+
+def exports_named(known: Iterable[SampleExport], keys: Iterable[str]) -> tuple[SampleExport, ...]:
+    """Return these exports, in their own order. Commas may stand between names."""
+    wanted = {key.strip() for text in keys for key in text.split(",")}
+    by_key = {export.key: export for export in known}
+    if unknown := wanted - by_key.keys():
+        raise ValueError(f"No export is called {', '.join(sorted(unknown))}: {', '.join(by_key)}.")
+    return tuple(export for key, export in by_key.items() if key in wanted)
+
+
+def spread_accounts(
+    payer_name: str,
+    payer_no: int,
+    spec: SampleSpec,
+    identify: Callable[[int], str],
+    *,
+    has_unregistered: bool,
+) -> tuple[Account, ...]:
+    """Return a payer and its accounts, spread over the organizations, the same for a seed."""
+    accounts = [Account(0, identify(0), payer_name, ORGANIZATIONS[0], "payer")]
+    for number in range(1, spec.accounts + 1):
+        workload = WORKLOADS[(number - 1) % len(WORKLOADS)]
+        name = f"{payer_name}-{workload}" + (f"-{number}" if number > len(WORKLOADS) else "")
+        organization = ORGANIZATIONS[(payer_no + number) % spec.organizations]
+        accounts.append(Account(number, identify(number), name, organization, workload))
+    if has_unregistered:
+        number, name = spec.accounts + 1, UNREGISTERED_ACCOUNT
+        accounts.append(Account(number, identify(number), name, None, name))
+    return tuple(accounts)
+
+
+def digest(*words: object) -> str:
+    """Return 64 hexadecimal digits that only these words give."""
+    return hashlib.sha256("/".join(map(str, words)).encode()).hexdigest()
