@@ -23,7 +23,8 @@ with
             and usage_rows.billing_account_id = pools.billing_account_id
             and usage_rows.currency = pools.billing_currency
             and usage_rows.commitment_pool = pools.commitment_pool
-            and usage_rows.named_commitment_id is not distinct from pools.named_commitment_id
+            and coalesce(usage_rows.named_commitment_id, '')
+            = coalesce(pools.named_commitment_id, '')
     ),
 
     shared as (
