@@ -5,10 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from warehouse.registry import tables
+from warehouse.registry.access_tables import members
+from warehouse.registry.callers import (
+    caller_of,
+    only_operator,
+    own_member_id,
+    require_owner,
+    standing_of,
+)
 from warehouse.registry.database import Database
 from warehouse.registry.errors import (
     AmbiguousError,
@@ -18,10 +26,13 @@ from warehouse.registry.errors import (
     NotFoundError,
 )
 from warehouse.registry.history import OPERATOR, Author, Event, read_history
+from warehouse.registry.holdings import is_active
+from warehouse.registry.rights import Standing
 from warehouse.registry.words import clean_name, name_key, new_id
 
 TABLE = tables.companies
 FIELDS = (TABLE.c.company_id, TABLE.c.name, TABLE.c.plan, TABLE.c.created_at, TABLE.c.removed_at)
+_Fields = tuple[str, str, str, datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class Companies:
         if not removed:
             query = query.where(TABLE.c.removed_at.is_(None))
         with self.database.read() as tx:
+            query = _where_visible(tx, query)
             return tuple(Company(**row) for row in tx.execute(query).mappings())
 
     def get(self, company: str | None = None) -> Company:
@@ -61,6 +73,7 @@ class Companies:
         clean, now = clean_name(name, "company"), self.database.now()
         company = Company(new_id("co"), clean, clean_plan(plan), now, None)
         with self.database.write() as tx:
+            only_operator(tx, "add a company")
             with one_of_its_name("company", clean):
                 tx.execute(
                     insert(TABLE).values(
@@ -71,7 +84,7 @@ class Companies:
                         created_at=now,
                     )
                 )
-            author = Author(tx, company.company_id, actor, reason, now)
+            author = Author(tx, company.company_id, actor, reason, now, Standing(is_owner=True))
             author.record("company_added", after={"name": clean, "plan": plan})
         return company
 
@@ -106,21 +119,31 @@ class Companies:
         """Return every change of the company, newest first. A removed one goes by its id."""
         with self.database.read() as tx:
             found = find_company(tx, company, removed=True)
+            require_owner(tx, found.company_id, "read the company's history")
         return read_history(self.database, found.company_id)
 
 
 @contextmanager
 def changing(
-    database: Database, company: str | None, actor: str, reason: str
+    database: Database, company: str | None, actor: str, reason: str, *, by_owner: bool = True
 ) -> Iterator[tuple[Author, Company]]:
     """Open the transaction of one change in a company, alone in that company.
 
+    It takes an owner, unless `by_owner` is false and the change asks for another right itself;
+    one that forgets to ask is refused. A member acts in his own name, whatever `actor` says.
     The lock on the company's row makes what is read here true until the commit: how many
     organizations there are, whether one is still living. SQLite has one writer anyway.
     """
     with database.write() as tx:
         found = find_company(tx, company, lock=True)
-        yield Author(tx, found.company_id, actor, reason, database.now()), found
+        name = own_member_id(tx, found.company_id) or actor
+        standing = standing_of(tx, found.company_id)
+        author = Author(tx, found.company_id, name, reason, database.now(), standing)
+        if by_owner:
+            author.require_owner()
+        yield author, found
+        if not author.asked:
+            author.require_owner()
 
 
 @contextmanager
@@ -155,6 +178,7 @@ def find_company(
         query = query.where((TABLE.c.company_id == company) | is_named)
     if company is None or not removed:
         query = query.where(TABLE.c.removed_at.is_(None))
+    query = _where_visible(tx, query)
     rows = tx.execute(query.with_for_update() if lock else query.limit(2)).mappings().all()
     if company is None and len(rows) > 1:
         raise AmbiguousError(
@@ -169,6 +193,17 @@ def find_company(
             else "`finhouse company list` shows ids and names.",
         )
     return Company(**rows[0])
+
+
+def _where_visible(tx: Connection, query: Select[_Fields]) -> Select[_Fields]:
+    """Cut companies to those the caller is a member of: of others he learns nothing."""
+    caller = caller_of(tx)
+    if caller.is_operator:
+        return query
+    mine = select(members.c.company_id).where(
+        members.c.member_id.in_(caller.member_ids) & is_active()
+    )
+    return query.where(TABLE.c.company_id.in_(mine))
 
 
 def clean_plan(plan: str) -> str:
