@@ -21,6 +21,7 @@ from warehouse.registry.people import Member, find_member
 from warehouse.registry.rights import MEMBER
 from warehouse.registry.store import Registry
 from warehouse.registry.templates import find_role, given_role
+from warehouse.registry.words import clean_text
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "organization": ("name",),
@@ -28,6 +29,9 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account_id", "name", "organization", "provider", "valid_from"),
 }
 """What a line of each kind may say, the indispensable first. In the order they are applied."""
+
+LONGEST: Final = 2_000
+"""Of any value. Names have their own, shorter limit."""
 
 YES: Final = ("yes", "true", "1")
 NO: Final = ("", "no", "false", "0")
@@ -94,7 +98,8 @@ def _apply(registry: Registry, tx: Connection, company: Company, line: Line, rea
     if line.kind not in FIELDS:
         raise InvalidError(f"{line.kind!r} is no kind of line.", f"Kinds: {', '.join(FIELDS)}.")
     known = FIELDS[line.kind]
-    for name in line.values:
+    for name, value in line.values.items():
+        clean_text(value, name, LONGEST)
         if name not in known:
             raise InvalidError(f"The {line.kind} has no {name!r}.", f"It has: {', '.join(known)}.")
     if known[0] not in line.values:

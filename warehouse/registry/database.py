@@ -54,6 +54,7 @@ class Database:
         until the commit. PostgreSQL needs the row locks that the stores take.
         """
         if self.joined is not None:
+            self.joined.execution_options(**{CALLER: self.caller})
             with self.joined.begin_nested():
                 yield self.joined
             return
@@ -66,7 +67,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Run one transaction that reads: every question in it sees the same moment."""
         if self.joined is not None:
-            yield self.joined
+            yield self.joined.execution_options(**{CALLER: self.caller})
             return
         with self._answering(), self.engine.connect() as connection:
             connection.execution_options(**{CALLER: self.caller})

@@ -13,9 +13,8 @@ SHAPE: Final = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\/]+"
 
 def clean_email(text: str) -> str:
     """Return an address fit to be stored, or refuse what is none."""
-    email = clean_text(text, "e-mail", LONGEST)
-    email_key(email)
-    return email
+    email_key(text)
+    return clean_text(text, "e-mail", LONGEST)
 
 
 def email_key(text: str) -> str:
@@ -24,7 +23,8 @@ def email_key(text: str) -> str:
     Full-width letters, case, decomposed Korean and the two forms of a domain (한빛.kr,
     xn--4k0bs9k.kr) are spelling; dots and `+tags` before the @ are the mailbox's own.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    clean = clean_text(text, "e-mail", LONGEST)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", clean).casefold())
     if not SHAPE.fullmatch(folded) or any(joiner in folded for joiner in JOINERS):
         raise InvalidError(f"{text!r} is not an e-mail address.", "Write it as name@example.com.")
     mailbox, _, domain = folded.rpartition("@")

@@ -1,6 +1,6 @@
 """Invitations: a token, shown once, that lets one person in with one role."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -105,19 +105,24 @@ class Invitations:
             row = tx.execute(_openable(invitation_id, self.database.now())).mappings().first()
             if not is_secret(secret, row["secret_hash"] if row else None) or row is None:
                 raise refused()
+            member_id, at = new_id("mem"), self.database.now()
             # What the token was given for is given: the right was asked of who invited.
+            given_right = Standing(is_owner=True)
             author = Author(
-                *(tx, row["company_id"], "", "invitation accepted", self.database.now()),
-                standing=Standing(is_owner=True),
+                tx, row["company_id"], member_id, "invitation accepted", at, given_right
             )
             may_be_added(author, row["email"], invited=True, as_owner=False)
             given = given_role(tx, row)
-            _close(tx, invitation_id, accepted_at=author.at)
+            _close(tx, invitation_id, accepted_at=at)
             member = admit(
-                author, row["email"], name, is_owner=False, is_external=row["is_external"]
+                author,
+                row["email"],
+                name,
+                is_owner=False,
+                is_external=row["is_external"],
+                member_id=member_id,
             )
-            own = replace(author, actor=member.member_id)
-            give_role(own, member.member_id, row["organization_id"], given)
+            give_role(author, member_id, row["organization_id"], given)
             return member
 
     def revoke(

@@ -35,10 +35,17 @@ def may_be_added(author: Author, email: str, *, invited: bool, as_owner: bool) -
         )
 
 
-def admit(author: Author, email: str, name: str, *, is_owner: bool, is_external: bool) -> Member:
+def admit(
+    author: Author,
+    email: str,
+    name: str,
+    *,
+    is_owner: bool,
+    is_external: bool,
+    member_id: str | None = None,
+) -> Member:
     """Make a member, a new subject also when the e-mail was here before."""
-    clean = clean_email(email)
-    member_id = new_id("mem")
+    clean, member_id = clean_email(email), member_id or new_id("mem")
     author.transaction.execute(
         insert(members).values(
             member_id=member_id,
