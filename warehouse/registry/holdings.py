@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
@@ -22,7 +22,8 @@ from warehouse.scope import UNASSIGNED
 Holdings = dict[str, dict[str, Holding]]
 """Member -> organization -> what he holds there."""
 
-IS_LIVING = organizations.c.removed_at.is_(None)
+NO_ROLES: Final[frozenset[str]] = frozenset()
+IS_LIVING: Final = organizations.c.removed_at.is_(None)
 
 
 def is_active() -> ColumnElement[bool]:
@@ -55,7 +56,7 @@ def read_holdings(
 
     for (member_id, organization_id), (own, by_group) in _granted(tx, who).items():
         if organization_id not in found[member_id]:
-            held = holding(is_external[member_id], own, frozenset(by_group))
+            held = holding(is_external[member_id], own, by_group)
             found[member_id][organization_id] = held
     return found
 
@@ -79,7 +80,7 @@ def _roles(tx: Connection, who: ColumnElement[bool]) -> dict[str, Rights]:
 
 def _granted(
     tx: Connection, who: ColumnElement[bool]
-) -> dict[tuple[str, str], tuple[str | None, set[str]]]:
+) -> dict[tuple[str, str], tuple[str | None, frozenset[str]]]:
     direct = _living(
         select(member_roles.c.member_id, member_roles.c.organization_id, role_word(member_roles)),
         member_roles.c.organization_id,
@@ -95,12 +96,15 @@ def _granted(
         .join(member_groups, member_groups.c.group_id == group_members.c.group_id),
         group_organizations.c.organization_id,
     ).join(members, members.c.member_id == group_members.c.member_id)
-    granted: dict[tuple[str, str], tuple[str | None, set[str]]] = {
-        (member_id, organization_id): (role, set())
-        for member_id, organization_id, role in tx.execute(direct.where(who))
+    # All at once: a million rows one by one take twice as long.
+    granted: dict[tuple[str, str], tuple[str | None, frozenset[str]]] = {
+        (member_id, organization_id): (role, NO_ROLES)
+        for member_id, organization_id, role in tx.execute(direct.where(who)).all()
     }
-    for member_id, organization_id, role in tx.execute(by_group.where(who)):
-        granted.setdefault((member_id, organization_id), (None, set()))[1].add(role)
+    for member_id, organization_id, role in tx.execute(by_group.where(who)).all():
+        key = (member_id, organization_id)
+        own, others = granted.get(key, (None, NO_ROLES))
+        granted[key] = (own, others | {role})
     return granted
 
 
@@ -116,4 +120,4 @@ def _living(query: Select[Any], organization_id: ColumnElement[str]) -> Select[A
 
 
 def _pairs(tx: Connection, query: Select[Any]) -> Iterator[tuple[Any, Any]]:
-    yield from tx.execute(query).tuples()
+    yield from tx.execute(query).tuples().all()

@@ -91,7 +91,7 @@ def write_snapshot(registry: Database, folder: Path) -> None:
 def _frame(tx: Connection, name: str) -> pl.DataFrame:
     table = tables.METADATA.tables[name]
     columns = [table.c[column] for column in COLUMNS[name]]
-    rows = tx.execute(select(*columns).order_by(*table.primary_key)).mappings()
+    rows = tx.execute(select(*columns).order_by(*table.primary_key)).mappings().all()
     schema = {column.name: _type(column) for column in columns}
     return pl.DataFrame([_plain(row, columns) for row in rows], schema=schema, orient="row")
 
