@@ -11,9 +11,19 @@ UNASSIGNED: Final = "unassigned"
 MARTS: Final = frozenset(
     {
         "dim_accounts",
+        "dim_commitments",
         "dim_organizations",
         "dim_resources",
         "dim_services",
+        "fct_commitment_benefit_flow_daily",
+        "fct_commitment_coverage_daily",
+        "fct_commitment_inventory",
+        "fct_commitment_paces",
+        "fct_commitment_projections",
+        "fct_commitment_savings_monthly",
+        "fct_commitment_utilization_daily",
+        "fct_commitment_utilization_hourly",
+        "fct_commitment_utilization_monthly",
         "fct_daily_costs",
         "fct_daily_resource_costs",
         "fct_daily_split_costs",
@@ -25,6 +35,11 @@ MARTS: Final = frozenset(
     }
 )
 """What may be read. Each mart carries organization_id and company_id."""
+
+REPORTS: Final = frozenset(
+    {"rpt_commitment_coverage", "rpt_commitment_inventory", "rpt_commitment_utilization"}
+)
+"""Views of marts in finance's words, cut the same way."""
 
 
 @dataclass(frozen=True, order=True)
@@ -80,8 +95,9 @@ class Scope:
         Ids are bound, never pasted: they come from people. Conditions are spelled as equalities,
         which DuckLake uses to skip the other organizations' files.
         """
-        if mart not in MARTS:
-            raise KeyError(f"{mart!r} is no published mart. There are: {', '.join(sorted(MARTS))}.")
+        known = MARTS | REPORTS
+        if mart not in known:
+            raise KeyError(f"{mart!r} is no published mart. There are: {', '.join(sorted(known))}.")
         values = {
             f"scope_{kind}_{number}": value
             for number, island in enumerate(sorted(self.islands))

@@ -1,14 +1,13 @@
 """Monthly costs of one organization, in finance's words."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import duckdb
 
 from warehouse.cost_summary import months
-from warehouse.extracts.report import Column, ExtractError, Kind, Report, Total, Value
+from warehouse.extracts.asked import Asked
+from warehouse.extracts.report import Column, ExtractError, Kind, Report
 from warehouse.scope import Island, Scope
 
 NAME: Final = "monthly-costs"
@@ -35,7 +34,6 @@ COLUMNS: Final = (
     Column("Change", Kind.AMOUNT, "effective_cost_change", 16),
     Column("Share", Kind.RATIO, "organization_share_ratio", 9),
 )
-AMOUNTS: Final = tuple(column for column in COLUMNS if column.kind is Kind.AMOUNT)
 
 SORT_WORDS: Final = "Currency, then Effective from high to low"
 # The rest is the mart's key: equal costs keep one order from file to file.
@@ -43,20 +41,6 @@ SORT: Final = (
     "billing_currency, effective_cost desc, sub_account_id nulls first, provider_name,"
     " service_category, service_name, charge_category"
 )
-BATCH: Final = 10_000
-
-
-@dataclass(frozen=True)
-class Month:
-    """One organization's month: every number of a report is asked of it, so that they tie."""
-
-    lake: duckdb.DuckDBPyConnection
-    sql: str
-    values: Mapping[str, str]
-
-    def ask(self, columns: str, rest: str = "") -> duckdb.DuckDBPyConnection:
-        """Select columns of the month's costs."""
-        return self.lake.execute(f"select {columns} from ({self.sql}) {rest}", dict(self.values))
 
 
 def monthly_costs(
@@ -68,7 +52,7 @@ def monthly_costs(
     The report's rows are read from the connection while they are written.
     """
     month = _month(lake, island, period)
-    totals = _totals(month)
+    totals = month.totals(COLUMNS, "billing_currency")
     if not totals:
         raise _no_data(lake, island, period)
     (name,) = month.ask("max(organization_name)").fetchall()[0]
@@ -76,7 +60,7 @@ def monthly_costs(
     return Report(
         title=TITLE,
         columns=COLUMNS,
-        rows=_rows(month),
+        rows=month.rows(COLUMNS, SORT),
         totals=totals,
         facts={
             "Organization": str(name),
@@ -92,7 +76,7 @@ def monthly_costs(
     )
 
 
-def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Month:
+def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Asked:
     scope = Scope(frozenset({island}))
     costs, organizations, accounts = (
         scope.relation(mart) for mart in ("fct_monthly_costs", "dim_organizations", "dim_accounts")
@@ -116,28 +100,7 @@ def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Mont
         ) as accounts using (organization_id, company_id, sub_account_id)
         where billing_period = $period
     """
-    return Month(lake, sql, {**costs.values, "period": period})
-
-
-def _totals(month: Month) -> tuple[Total, ...]:
-    sums = ", ".join(f"sum({column.sql})" for column in AMOUNTS)
-    sizes = ", ".join(f"abs({column.sql})" for column in AMOUNTS)
-    largest = f"coalesce(max(greatest({sizes})), 0)"
-    rows = month.ask(
-        f"billing_currency, count(*), {largest}, {sums}",
-        "group by billing_currency order by billing_currency",
-    ).fetchall()
-    titles = [column.title for column in AMOUNTS]
-    return tuple(
-        Total(currency, row_count, dict(zip(titles, amounts, strict=True)), largest)
-        for currency, row_count, largest, *amounts in rows
-    )
-
-
-def _rows(month: Month) -> Iterator[tuple[Value, ...]]:
-    found = month.ask(", ".join(column.sql for column in COLUMNS), f"order by {SORT}")
-    while batch := found.fetchmany(BATCH):
-        yield from batch
+    return Asked(lake, sql, {**costs.values, "period": period})
 
 
 def _no_data(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> ExtractError:

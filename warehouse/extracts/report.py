@@ -30,6 +30,7 @@ class Kind(Enum):
     MONTH = "month"
     AMOUNT = "amount"
     RATIO = "ratio"
+    COUNT = "count"
 
 
 @dataclass(frozen=True)
