@@ -46,11 +46,11 @@ with
 select
     {{ commitment }},
     charge_date as as_of_date,
-    sum(hour_count) over to_date as hours_to_date,
+    cast(sum(hour_count) over to_date as bigint) as hours_to_date,
     sum(committed_cost) over to_date as committed_to_date_cost,
     sum(used_cost) over to_date as used_to_date_cost,
     sum(used_ode_cost) over to_date as ode_to_date_cost,
-    sum(hour_count) over last_28_days as trailing_hours,
+    cast(sum(hour_count) over last_28_days as bigint) as trailing_hours,
     sum(committed_cost) over last_28_days as trailing_committed_cost,
     sum(used_cost) over last_28_days as trailing_used_cost,
     sum(used_ode_cost) over last_28_days as trailing_ode_cost,
