@@ -46,7 +46,7 @@ with
 select
     {{ commitment }},
     charge_date as as_of_date,
-    cast(sum(hour_count) over to_date as bigint) as hours_to_date,
+    cast(sum(hour_count) over to_date as bigint) as known_hours,
     sum(committed_cost) over to_date as committed_to_date_cost,
     sum(used_cost) over to_date as used_to_date_cost,
     sum(used_ode_cost) over to_date as ode_to_date_cost,

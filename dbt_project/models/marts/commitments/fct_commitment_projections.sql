@@ -12,7 +12,7 @@ with
             coalesce(
                 commitments.hourly_commitment_cost,
                 cast(
-                    paces.committed_to_date_cost / nullif(paces.hours_to_date, 0) as decimal(38, 12)
+                    paces.committed_to_date_cost / nullif(paces.known_hours, 0) as decimal(38, 12)
                 )
             ) as hourly_commitment_cost
         from {{ ref("fct_commitment_paces") }} as paces
