@@ -11,9 +11,7 @@ with
             paces.as_of_date + interval 1 day as told_until_at,
             coalesce(
                 commitments.hourly_commitment_cost,
-                cast(
-                    paces.committed_to_date_cost / nullif(paces.known_hours, 0) as decimal(38, 12)
-                )
+                cast(paces.committed_to_date_cost / nullif(paces.known_hours, 0) as decimal(38, 12))
             ) as hourly_commitment_cost
         from {{ ref("fct_commitment_paces") }} as paces
         inner join
