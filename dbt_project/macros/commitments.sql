@@ -125,3 +125,46 @@
         )
     }} as commitment_ratio
 {%- endmacro %}
+
+{# The words of comma-separated lists, each once and in order; null when there is none. #}
+{% macro united_words(words, condition="true") -%}
+    nullif(
+        array_to_string(
+            list_sort(
+                list_distinct(
+                    flatten(list(string_split({{ words }}, ', ')) filter ({{ condition }} and {{ words }} is not null))
+                )
+            ),
+            ', '
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{# How far away an end is. #}
+{% macro expiry_bucket(days) -%}
+    case
+        when {{ days }} < 0
+        then 'expired'
+        {%- for first, last in [(0, 30), (31, 60), (61, 90), (91, 180), (181, 365)] %}
+        when {{ days }} <= {{ last }}
+        then '{{ first }}-{{ last }}'
+        {%- endfor %}
+        when {{ days }} > 365
+        then '>365'
+    end
+{%- endmacro %}
+
+{# How hard a commitment is to use up, by its ratios. The rules apply in this order; of unknown use nothing is said. #}
+{% macro risk_class() -%}
+    case
+        when trailing_utilization_ratio < 0.2 or projected_utilization_ratio < break_even_utilization_ratio
+        then 'CRITICAL'
+        when trailing_utilization_ratio < 0.5
+        then 'HIGH'
+        when trailing_utilization_ratio < 0.8 or low_utilization_ratio < break_even_utilization_ratio
+        then 'MEDIUM'
+        when trailing_utilization_ratio is not null
+        then 'LOW'
+    end
+{%- endmacro %}

@@ -10,18 +10,7 @@ with
             region_id,
             instance_type,
             billing_currency,
-            array_to_string(
-                list_sort(
-                    list_distinct(
-                        flatten(
-                            list(string_split(open_to_programs, ', ')) filter (
-                                open_to_programs is not null
-                            )
-                        )
-                    )
-                ),
-                ', '
-            ) as open_to_programs,
+            {{ united_words("open_to_programs") }} as open_to_programs,
             sum(reservation_ode_cost) as reservation_ode_cost,
             sum(savings_plan_ode_cost) as savings_plan_ode_cost,
             sum(committed_use_ode_cost) as committed_use_ode_cost,

@@ -48,6 +48,8 @@ select
     commitments.service_name,
     commitments.region_id,
     commitments.instance_type,
+    nullif(regexp_extract(commitments.instance_type, '^(.+)\.[^.]+$', 1), '') as instance_family,
+    sizes.normalization_factor,
     commitments.billing_currency,
     commitments.purchased_cost,
     commitments.upfront_cost,
@@ -62,3 +64,6 @@ left join
     = owners.account_id
     and commitments.last_seen_at > owners.valid_from
     and (owners.valid_to is null or commitments.last_seen_at <= owners.valid_to)
+left join
+    {{ ref("instance_size_factors") }} as sizes
+    on regexp_extract(commitments.instance_type, '\.([^.]+)$', 1) = sizes.size

@@ -76,6 +76,7 @@ with
 select
     *,
     cast(used_hours * normalization_factor as decimal(38, 12)) as normalized_units,
+    {{ commitment_family("commitment_type") }} as family,
     not is_covered
     and coalesce(pricing_category = 'Standard', false)
     and eligible_programs is not null as is_on_demand

@@ -64,7 +64,7 @@ select
     coalesce(terms.region_id, newest.region_id) as region_id,
     terms.availability_zone,
     newest.instance_type,
-    nullif(regexp_extract(newest.instance_type, '^(.+)\.[^.]+$', 1), '') as instance_family,
+    newest.instance_family,
     terms.covers,
     terms.operating_system,
     terms.offering_class,

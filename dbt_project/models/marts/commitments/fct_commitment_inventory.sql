@@ -9,23 +9,8 @@ with
             date_diff(
                 'day', projections.as_of_date, cast(commitments.ended_at as date)
             ) as days_remaining,
-            commitments.last_seen_date,
             {{ utilization_threshold("projections.organization_id") }} as utilization_threshold,
-            -- By trailing use first: a commitment drifts before its whole term shows it.
-            case
-                when trailing_utilization_ratio < 0.2
-                then 'CRITICAL'
-                when projected_utilization_ratio < break_even_utilization_ratio
-                then 'CRITICAL'
-                when trailing_utilization_ratio < 0.5
-                then 'HIGH'
-                when trailing_utilization_ratio < 0.8
-                then 'MEDIUM'
-                when low_utilization_ratio < break_even_utilization_ratio
-                then 'MEDIUM'
-                when trailing_utilization_ratio is not null
-                then 'LOW'
-            end as risk_class
+            {{ risk_class() }} as risk_class
         from {{ ref("fct_commitment_projections") }} as projections
         inner join
             {{ ref("dim_commitments") }} as commitments
@@ -50,22 +35,7 @@ select
         then 'queued'
         else 'active'
     end as state,
-    case
-        when days_remaining < 0
-        then 'expired'
-        when days_remaining <= 30
-        then '0-30'
-        when days_remaining <= 60
-        then '31-60'
-        when days_remaining <= 90
-        then '61-90'
-        when days_remaining <= 180
-        then '91-180'
-        when days_remaining <= 365
-        then '181-365'
-        when days_remaining > 365
-        then '>365'
-    end as expiry_bucket,
+    {{ expiry_bucket("days_remaining") }} as expiry_bucket,
     risk_class,
     case
         when risk_class is null
@@ -82,9 +52,7 @@ select
                 projected_utilization_ratio * 100,
                 break_even_utilization_ratio * 100
             )
-        when trailing_utilization_ratio < 0.8
-        then format('{:.0f} % used in the last 28 days.', trailing_utilization_ratio * 100)
-        when risk_class = 'MEDIUM'
+        when risk_class = 'MEDIUM' and trailing_utilization_ratio >= 0.8
         then
             format(
                 'On its worst days {:.0f} % is used, below the {:.0f} % where it pays.',
