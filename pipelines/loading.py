@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.house import House
 from pipelines.models import ModelsFailedError
 from pipelines.providers.contract import BillingPeriod, utc_now
-from warehouse import landing, publication
+from warehouse import landing, publication, reassignment
 from warehouse.landing import DATA, ROWS
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
@@ -49,8 +49,9 @@ def told(batch: Iterable[DeliveryRecord]) -> str:
 
 def plan(house: House) -> list[DeliveryRecord]:
     """Decide what the next run loads and write it where the models read it."""
-    batch = deliveries.pending(house.registry)
     layout = house.settings.layout
+    reassignment.apply(house.registry, house.lake, layout.applied_assignments)
+    batch = deliveries.pending(house.registry)
     write_snapshot(house.registry, layout.registry_snapshot)
     entries = [
         {

@@ -1,16 +1,20 @@
-"""The providers the house knows: one line each."""
+"""The providers the house knows: one line each, and one for each cloud that lets us in."""
 
 from collections.abc import Callable, Mapping
 
+from pipelines.providers.aws import onboarding as aws_onboarding
 from pipelines.providers.aws import sample as aws_sample
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.s3 import S3Store
+from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.contract import ConnectionConfig, Provider
 from pipelines.providers.focus.provider import FocusProvider
+from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
+from pipelines.providers.onboarding import Onboarding
 
-__all__ = ["PROVIDERS", "aws_sample", "provider_for"]
+__all__ = ["PROVIDERS", "TEMPLATES", "aws_sample", "provider_for"]
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "aws": AwsProvider,
@@ -18,6 +22,13 @@ PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
     "gcp": GcpProvider,
     "focus": lambda config: FocusProvider(config, S3Store),
 }
+
+TEMPLATES: Mapping[str, Callable[[Onboarding], str]] = {
+    "aws": aws_onboarding.template,
+    "azure": azure_onboarding.template,
+    "gcp": gcp_onboarding.template,
+}
+"""Cloud -> what its administrator runs, so that the house may read its bills."""
 
 
 def provider_for(config: ConnectionConfig) -> Provider:

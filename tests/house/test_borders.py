@@ -10,7 +10,7 @@ import yaml
 from pipelines.settings import PROJECT
 
 PROVIDERS = "pipelines.providers"
-SHARED = ("contract", "columns", "documents", "inspection", "reading", "store")
+SHARED = ("contract", "columns", "documents", "inspection", "onboarding", "reading", "store")
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")
 )
