@@ -37,11 +37,20 @@ class Settings(BaseSettings):
         24, description="Hours that readers may keep an older snapshot of the lake."
     )
     freshness_hours: int = Field(24, description="Age at which a connection counts as stale.")
+    platform_drops: Path | None = Field(
+        None,
+        description="Folder where the platform drops its files. Default: in the data folder.",
+    )
 
     @property
     def layout(self) -> Layout:
         """The data folder's paths."""
         return Layout(self.data_dir.resolve())
+
+    @property
+    def drops(self) -> Path:
+        """Where the platform drops logins, inquiries, invoices and payments."""
+        return self.platform_drops or self.layout.platform
 
     @property
     def registry(self) -> str:

@@ -12,17 +12,22 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
+from pipelines.collecting import RECOMPUTED, REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
-from pipelines.loading import UndoneError, loading
+from pipelines.linking import link_new_accounts
+from pipelines.loading import UndoneError, is_due, loading
 from pipelines.models import build
+from pipelines.platform.landing import Drop, land_drops
 from pipelines.providers.contract import ConnectionConfig
 from pipelines.settings import settings
 from warehouse.lake import LakeBusyError
+from warehouse.reassignment import REASSIGNED
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 
 console = Console(stderr=True)
+PLATFORM = "platform"
+"""Stands where a delivery's connection stands, for what the platform dropped."""
 STEP = re.compile(
     r"(\d+) of (\d+) (?:OK|PASS|ERROR|FAIL|WARN|SKIP)\b\W*(?:created|loaded)?(.*?)\.{2,}"
 )
@@ -49,7 +54,7 @@ def refresh(
     """
     house = House.open(settings())
     configs = house.connections(connection)
-    if not configs:
+    if not configs and (connection or not house.registry.connections.all()):
         console.print(
             "[red]There is no such connection.[/] See `finhouse connection list`."
             if connection
@@ -58,14 +63,16 @@ def refresh(
         )
         raise typer.Exit(1)
     with _progress() as progress:
+        dropped = land_drops(house.settings.drops, house.settings.layout.landed_platform)
         outcomes = _land(house, configs, period, progress, replay=replay)
-        loaded, failures = _load(house, progress)
+        loaded, failures = _link_and_load(house, configs, progress)
     if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
         _tell_dagster(house, outcomes, loaded)
+    outcomes += [*_recomputed(loaded), *map(_of_platform, dropped)]
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
-        names = {each.connection_id: each.name for each in house.registry.connections.living()}
+        names = {each.connection_id: each.name for each in house.registry.connections.all()}
         _report(outcomes, names)
     for failure in failures:
         console.print(Text(failure, style="red"), soft_wrap=True)
@@ -87,13 +94,45 @@ def _land(
     return outcomes
 
 
+def _link_and_load(
+    house: House, configs: Sequence[ConnectionConfig], progress: Progress
+) -> tuple[list[list[DeliveryRecord]], list[str]]:
+    """Register new linked accounts and load: first those the cloud names, then those bills name."""
+    loaded, failures = list[list[DeliveryRecord]](), list[str]()
+    while True:
+        linked, unlinked = link_new_accounts(house, configs)
+        for account in linked:
+            said = f"{account.account_id} {account.name} joined {account.organization_name}."
+            console.print(Text(said), soft_wrap=True)
+        batches, undone = _load(house, progress)
+        loaded += batches
+        failures += [failure for failure in (*unlinked, *undone) if failure not in failures]
+        if not batches:
+            return loaded, failures
+
+
+def _recomputed(loaded: Sequence[Sequence[DeliveryRecord]]) -> list[Outcome]:
+    """Tell the months that were computed anew because their accounts changed hands."""
+    return [
+        Outcome(item.connection_id, item.billing_period, RECOMPUTED, item.delivery_id, item.message)
+        for batch in loaded
+        for item in batch
+        if item.message == REASSIGNED
+    ]
+
+
+def _of_platform(drop: Drop) -> Outcome:
+    return Outcome(PLATFORM, "", drop.status, drop.name, drop.message, drop.row_count, drop.bytes)
+
+
 def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]], list[str]]:
     """Load until nothing waits: the healthy together, then each suspect alone.
 
     Returns the batches that readers see now, and why others were undone.
     """
     loaded, failures = [], []
-    while waiting := deliveries.pending(house.registry):
+    while is_due(house):
+        waiting = deliveries.pending(house.registry)
         task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
 
         def on_line(line: str, task: TaskID = task) -> None:
@@ -113,7 +152,7 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
         except LakeBusyError as error:
             failures.append(str(error))
             break
-        progress.update(task, description=f"Loaded {len(waiting)} deliveries", total=1, completed=1)
+        progress.update(task, description="Loaded", total=1, completed=1)
     return loaded, failures
 
 
@@ -147,7 +186,7 @@ def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
         column.justify = "right"
     for outcome in changed:
         table.add_row(
-            Text(names[outcome.connection_id]),
+            Text(names.get(outcome.connection_id, PLATFORM)),
             outcome.billing_period,
             outcome.delivery_id,
             outcome.status,
@@ -158,6 +197,7 @@ def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
         console.print(table)
     for outcome in changed:
         if outcome.message:
-            where = f"{names[outcome.connection_id]} {outcome.billing_period}".strip()
+            name = names.get(outcome.connection_id, PLATFORM)
+            where = f"{name} {outcome.billing_period}".strip()
             console.print(f"{where}: {outcome.message}", markup=False, soft_wrap=True)
     console.print(f"{len(changed)} deliveries were new, {len(outcomes) - len(changed)} unchanged.")

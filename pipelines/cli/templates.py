@@ -21,7 +21,7 @@ def template(
         bool, typer.Option("--purchases", help="AWS: a second role that may buy commitments.")
     ] = False,
 ) -> None:
-    """Print what an administrator runs: a CloudFormation template or a script for the cloud's shell.
+    """Print what an administrator runs: a CloudFormation template, or a script for Azure or GCP.
 
     What is left out, the console asks for or the script's first lines want filled in. Options:
     trusted_principal, external_id, kms_key_arn; scope, amortized_export, secret_file; region,

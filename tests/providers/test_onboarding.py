@@ -27,7 +27,7 @@ def tools(tmp_path: Path) -> Path:
     """The clouds' own commands, which write down what they were asked and know nothing yet."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in "az gcloud bq".split():
+    for name in ["az", "gcloud", "bq"]:
         tool = folder / name
         tool.write_text(
             f'#!/bin/sh\nprintf "%s\\n" "{name} $*" >> "{tmp_path}/asked"\n'

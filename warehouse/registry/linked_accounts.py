@@ -75,7 +75,9 @@ def link_accounts(
     with database.read() as tx:
         known = _known(tx, provider, accounts)
     if set(known) == set(accounts):
-        return tuple(_told(provider, accounts[each], known[each], company) for each in sorted(known))
+        return tuple(
+            _told(provider, accounts[each], known[each], company) for each in sorted(known)
+        )
     with changing(database, company, actor, reason) as (author, owner):
         target = find_organization(author.transaction, owner, organization)
         return tuple(
@@ -85,18 +87,14 @@ def link_accounts(
         )
 
 
-def _known(
-    tx: Transaction, provider: str, accounts: Iterable[str]
-) -> Mapping[str, Account]:
+def _known(tx: Transaction, provider: str, accounts: Iterable[str]) -> Mapping[str, Account]:
     """Return the newest period of each account that somebody ever held, oldest overwritten."""
     wanted = set(accounts)
     found = periods(tx, PERIODS.c.provider == provider)
     return {each.account_id: each for each in found if each.account_id in wanted}
 
 
-def _link(
-    author: Author, provider: str, seen: SeenAccount, target: Organization
-) -> LinkedAccount:
+def _link(author: Author, provider: str, seen: SeenAccount, target: Organization) -> LinkedAccount:
     try:
         account_id = clean_account_id(provider, seen.account_id)
     except InvalidError:

@@ -38,10 +38,8 @@ def resolved(asked: Onboarding, **parameters: str) -> dict[str, Any]:
 
     def work_out(value: Any) -> Any:
         match value:
-            case {"Ref": "AWS::NoValue"}:
-                return None
             case {"Ref": name}:
-                return values[name]
+                return values.get(name)
             case {"Fn::Sub": text}:
                 return re.sub(r"\$\{(.+?)\}", lambda found: values[found[1]], text)
             case {"Fn::If": [condition, then, otherwise]}:
