@@ -89,8 +89,10 @@ def test_a_bad_drop_leaves_what_was_told_before_and_is_named(house: Installation
 
 def test_the_models_of_the_platform_pass_their_unit_tests(house: Installation) -> None:
     done = subprocess.run(
-        [dbt_executable(), "build", "--select", "staging.registry", "staging.platform"]
-        + ["marts.platform", "--exclude-resource-type", "test"],
+        [
+            *(dbt_executable(), "build", "--exclude-resource-type", "test"),
+            *("--select", "staging.registry", "staging.platform", "marts.platform"),
+        ],
         cwd=DBT_PROJECT,
         env=os.environ | house.house.settings.dbt_environment,
         capture_output=True,

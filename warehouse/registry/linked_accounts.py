@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection as Transaction
-
 from warehouse.registry.assignments import (
     PERIODS,
     Account,
@@ -16,7 +14,7 @@ from warehouse.registry.assignments import (
     set_management,
 )
 from warehouse.registry.assignments import lock_account as lock
-from warehouse.registry.companies import changing
+from warehouse.registry.companies import changing, find_company
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InvalidError
 from warehouse.registry.history import OPERATOR, Author
@@ -72,12 +70,9 @@ def link_accounts(
     gave up, from its first use here on.
     """
     accounts = {each.account_id: each for each in seen}
-    with database.read() as tx:
-        known = _known(tx, provider, accounts)
-    if set(known) == set(accounts):
-        return tuple(
-            _told(provider, accounts[each], known[each], company) for each in sorted(known)
-        )
+    settled = _settled(database, provider, accounts, company)
+    if len(settled) == len(accounts):
+        return settled
     with changing(database, company, actor, reason) as (author, owner):
         target = find_organization(author.transaction, owner, organization)
         return tuple(
@@ -87,11 +82,23 @@ def link_accounts(
         )
 
 
-def _known(tx: Transaction, provider: str, accounts: Iterable[str]) -> Mapping[str, Account]:
-    """Return the newest period of each account that somebody ever held, oldest overwritten."""
-    wanted = set(accounts)
-    found = periods(tx, PERIODS.c.provider == provider)
-    return {each.account_id: each for each in found if each.account_id in wanted}
+def _settled(
+    database: Database, provider: str, accounts: Mapping[str, SeenAccount], company: str
+) -> tuple[LinkedAccount, ...]:
+    """Tell the accounts about which nothing is to be done, without keeping anybody waiting."""
+    with database.read() as tx:
+        owner = find_company(tx, company).company_id
+        last = {each.account_id: each for each in periods(tx, PERIODS.c.provider == provider)}
+    return tuple(
+        _told(provider, seen, last[each], owner)
+        for each, seen in sorted(accounts.items())
+        if each in last and _is_settled(last[each], owner)
+    )
+
+
+def _is_settled(last: Account, company_id: str) -> bool:
+    """What the company ever held is its own affair; what another holds is that one's."""
+    return last.company_id == company_id or last.valid_to is None
 
 
 def _link(author: Author, provider: str, seen: SeenAccount, target: Organization) -> LinkedAccount:
@@ -102,7 +109,7 @@ def _link(author: Author, provider: str, seen: SeenAccount, target: Organization
     key = (provider, account_id)
     lock(author.transaction, *key, author.at)
     last = last_period(author.transaction, *key)
-    if last and (last.company_id == author.company_id or last.valid_to is None):
+    if last and _is_settled(last, author.company_id):
         return _told(provider, seen, last, author.company_id)
     start = BEGINNING
     if last and last.valid_to:
