@@ -28,7 +28,7 @@ MARTS: Final = frozenset(
 """What may be read. Each of these carries organization_id and company_id."""
 
 COMPANY_MARTS: Final = frozenset({"dim_subscriptions", "fct_invoices", "fct_payments"})
-"""What only a company's owners may read: it is the company's and no organization's."""
+"""What is the company's and no organization's: for its owners."""
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +49,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Scope:
-    """The organizations a reader may see, and the companies that are his own.
+    """The organizations a reader may see, and the companies he may see as a whole.
 
     No island means no row. Everything is a word of its own, so that a forgotten or emptied
     list of organizations can never turn into all of them.
@@ -58,7 +58,7 @@ class Scope:
     islands: frozenset[Island] = field(default_factory=frozenset)
     is_everything: bool = False
     companies: frozenset[str] = field(default_factory=frozenset)
-    """Those he owns. All of a company's organizations are not the company."""
+    """Those whose invoices he may see. All of a company's organizations are not the company."""
 
     def __post_init__(self) -> None:
         if self.is_everything and (self.islands or self.companies):

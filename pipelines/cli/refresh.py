@@ -99,7 +99,7 @@ def _link_and_load(
 ) -> tuple[list[list[DeliveryRecord]], list[str]]:
     """Register new linked accounts and load: first those the cloud names, then those bills name."""
     loaded, failures = list[list[DeliveryRecord]](), list[str]()
-    while True:
+    for _ in range(2):
         linked, unlinked = link_new_accounts(house, configs)
         for account in linked:
             said = f"{account.account_id} {account.name} joined {account.organization_name}."
@@ -108,7 +108,8 @@ def _link_and_load(
         loaded += batches
         failures += [failure for failure in (*unlinked, *undone) if failure not in failures]
         if not batches:
-            return loaded, failures
+            break
+    return loaded, failures
 
 
 def _recomputed(loaded: Sequence[Sequence[DeliveryRecord]]) -> list[Outcome]:
@@ -131,7 +132,8 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
     Returns the batches that readers see now, and why others were undone.
     """
     loaded, failures = [], []
-    while is_due(house):
+    due = is_due(house)
+    while due:
         waiting = deliveries.pending(house.registry)
         task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
 
@@ -153,6 +155,7 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
             failures.append(str(error))
             break
         progress.update(task, description="Loaded", total=1, completed=1)
+        due = bool(deliveries.pending(house.registry))
     return loaded, failures
 
 
