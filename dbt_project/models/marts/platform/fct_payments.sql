@@ -27,9 +27,9 @@ with
             {{ ref("stg_platform__payments") }} as updated
             on failed.company_id = updated.company_id
             and updated.event_type = 'card_updated'
-            and updated.occurred_at > failed.occurred_at
-            and updated.occurred_at
-            <= coalesce(failed.next_attempt_at, cast('infinity' as timestamp))
+            and failed.occurred_at < updated.occurred_at
+            and coalesce(failed.next_attempt_at, cast('infinity' as timestamp))
+            >= updated.occurred_at
         where failed.event_type = 'failed' and failed.payment_method = 'card'
         group by failed.event_id
     )
