@@ -41,9 +41,7 @@ def refresh(
         list[str] | None, typer.Option(help="Only this month, YYYY-MM. May be repeated.")
     ] = None,
     *,
-    replay: Annotated[
-        bool, typer.Option(help="Load current deliveries again, for example after a move.")
-    ] = False,
+    replay: Annotated[bool, typer.Option(help="Load current deliveries again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Fetch what the connections delivered, load it, and let readers see it.

@@ -1,5 +1,6 @@
 """Land what the platform dropped: each file once, whole, typed; the same event counts once."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,6 +96,6 @@ def _write(
     frame = pl.DataFrame(rows, schema=schema).with_columns(
         drop_name=pl.lit(name), landed_at=pl.lit(now, pl.Datetime("us"))
     )
-    arriving = target.with_suffix(".arriving")
+    arriving = target.with_suffix(f".{os.getpid()}")
     frame.write_parquet(arriving)
     arriving.replace(target)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance, build_schedule_context, build_sensor_context
+from dagster import DagsterInstance, SkipReason, build_schedule_context, build_sensor_context
 
 from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
@@ -106,6 +106,19 @@ def test_t09_a_delivery_in_flight_fails_the_blocking_check(
     [told] = check.metadata.values()
     assert keys[1] in str(told.value)
     assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
+
+
+def test_what_the_platform_drops_asks_for_a_load(
+    house: Installation, instance: DagsterInstance, defs: Any
+) -> None:
+    sensor = defs.resolve_sensor_def("landed_deliveries")
+    idle = sensor(build_sensor_context(instance=instance))
+    assert isinstance(idle, SkipReason)
+    drops = house.house.settings.drops
+    drops.mkdir()
+    (drops / "logins-1.jsonl").write_text("", "utf-8")
+    asked = sensor(build_sensor_context(instance=instance))
+    assert asked.run_key.startswith("due/")
 
 
 def test_the_daily_schedule_lands_the_open_month_and_the_one_before(

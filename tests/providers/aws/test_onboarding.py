@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from pipelines.providers.aws.onboarding import template
@@ -100,11 +99,10 @@ def everything_asked(provider: AwsProvider, folder: Path) -> None:
 def test_every_call_to_aws_is_allowed_and_nothing_more(
     bucket: Bucket,
     aws: Callable[..., AwsProvider],
-    s3_endpoint: str,
+    organizations: Any,
     calls: Callable[[], set[str]],
     tmp_path: Path,
 ) -> None:
-    boto3.client("organizations", endpoint_url=s3_endpoint).create_organization(FeatureSet="ALL")
     put_cur2(bucket, "daily", "2026-09", [cur_line("2", 1.0)])
     calls()
     everything_asked(aws(bucket, "cur2", role_arn=ROLE, external_id="acme"), tmp_path / "house")
