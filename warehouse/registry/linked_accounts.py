@@ -88,7 +88,8 @@ def _settled(
     """Tell the accounts about which nothing is to be done, without keeping anybody waiting."""
     with database.read() as tx:
         owner = find_company(tx, company).company_id
-        last = {each.account_id: each for each in periods(tx, PERIODS.c.provider == provider)}
+        of_these = (PERIODS.c.provider == provider, PERIODS.c.account_id.in_([*accounts]))
+        last = {each.account_id: each for each in periods(tx, *of_these)}
     return tuple(
         _told(provider, seen, last[each], owner)
         for each, seen in sorted(accounts.items())
