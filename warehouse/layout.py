@@ -40,6 +40,21 @@ class Layout:
         return self.landing / "_registry"
 
     @property
+    def applied_assignments(self) -> Path:
+        """Which accounts were whose when the numbers were last computed."""
+        return self.landing / "_assignments.parquet"
+
+    @property
+    def platform(self) -> Path:
+        """Default folder where the platform drops logins, inquiries, invoices and payments."""
+        return self.root / "platform"
+
+    @property
+    def landed_platform(self) -> Path:
+        """What was dropped, read and typed: `<dataset>/<hash>.parquet`."""
+        return self.landing / "_platform"
+
+    @property
     def lake_catalog(self) -> Path:
         """DuckLake's default SQLite catalog."""
         return self.root / "lake" / "catalog.sqlite"

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from warehouse.lake import Lake
-from warehouse.scope import MARTS, Scope
+from warehouse.scope import COMPANY_MARTS, MARTS, Scope
 
 LOCKED: Final = ("set enable_external_access = false", "set lock_configuration = true")
 
@@ -54,4 +54,4 @@ def _published(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "select table_name from information_schema.tables"
         " where table_catalog = 'lake' and table_schema = 'marts'"
     ).fetchall()
-    return sorted(MARTS & {name for (name,) in found})
+    return sorted((MARTS | COMPANY_MARTS) & {name for (name,) in found})
