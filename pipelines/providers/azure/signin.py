@@ -67,7 +67,7 @@ _ANSWERS = {
 class _Retry(ExponentialRetry):
     """Try again with backoff when Azure is busy or the way to it breaks.
 
-    Never a refused credential: the client would ask for its token four times, in a minute and a half.
+    Never a refused credential: its token would be asked for four times, in a minute and a half.
     """
 
     def increment(
