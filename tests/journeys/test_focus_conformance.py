@@ -37,6 +37,7 @@ UNPRICED = {
     "ResourceName": "vm",
     "ResourceType": "Virtual machine",
     "SkuId": "s",
+    "SkuMeter": "B1s",
     "SkuPriceId": "p",
     "SubAccountName": "커머스",
 }
@@ -107,7 +108,7 @@ def _put_lines(feeds: Path) -> list[Source]:
     exports = azure.Folder(feeds / "azure")
     azure.put_run(exports, "daily", "focus", "2026-09", [focus_line("42", 1, **UNPRICED)])
     extracts = Extracts(feeds / "gcp")
-    extracts.put("202609", {"a.json": [usage_row(1)]})
+    extracts.put("202609", {"a.jsonl": [usage_row(1)]})
     return [
         Source("azure", exports.location, "daily", "focus"),
         Source("gcp", extracts.location, "daily", "detailed"),
@@ -187,7 +188,7 @@ def test_what_the_public_sample_breaks_is_known(
 
 
 def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
-    loaded: Installation,
+    loaded: Installation, lake: duckdb.DuckDBPyConnection
 ) -> None:
     """What a source is excused for is not told; what FOCUS only recommends neither."""
     served = deliveries.published_snapshot(loaded.house.registry)
@@ -195,8 +196,13 @@ def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
     batch = deliveries.published_at(loaded.house.registry, served[1])
     services, broken_rules = remarks(loaded.house.lake, served[0], batch)
     assert services.found == {"abc123": "AWS"}
-    assert broken_rules.found["BillingAccountType-C-005-C of focus"] == "1,026 rows"
-    assert [rule for rule in broken_rules.found if not rule.endswith(" of focus")] == []
+    untyped = lake.execute(
+        f"select count(*) from {LEDGER} where billing_account_id is not null"
+        " and billing_account_type is null"
+    ).fetchall()
+    told = broken_rules.found["BillingAccountType-C-005-C of focus focus"]
+    assert [told] == [f"{rows:,} rows" for (rows,) in untyped]
+    assert [rule for rule in broken_rules.found if not rule.endswith(" of focus focus")] == []
     said = (loaded.root / "said").read_text("utf-8")
     assert str(services) in said
     assert str(broken_rules) in said
