@@ -101,8 +101,9 @@ def test_the_sensor_asks_for_what_is_new_and_the_jobs_load_it(
 def test_every_mart_is_an_asset_with_the_models_own_tests_as_checks(defs: Any) -> None:
     graph = defs.resolve_asset_graph()
     marts = {key.path[1] for key in graph.get_all_asset_keys() if key.path[0] == "marts"}
-    models = Path(__file__).parents[2] / "dbt_project" / "models" / "marts"
-    assert marts == {path.stem for path in models.rglob("*.sql")}
+    models = Path(__file__).parents[2] / "dbt_project" / "models"
+    rooms = ("marts", "extracts")
+    assert marts == {path.stem for room in rooms for path in (models / room).rglob("*.sql")}
     assert len(graph.asset_check_keys) > len(marts)
 
 

@@ -10,6 +10,7 @@ import pytest
 from pipelines.house import House
 from pipelines.loading import plan
 from pipelines.models import dbt_executable, prepare, target
+from pipelines.platform.landing import land_drops
 from pipelines.settings import DBT_PROJECT, Settings
 
 
@@ -17,6 +18,7 @@ from pipelines.settings import DBT_PROJECT, Settings
 def test_every_unit_test_of_the_models_passes(tmp_path: Path) -> None:
     """They need their inputs' tables, so dbt builds all of it in an empty house."""
     house = House.open(Settings(data_dir=tmp_path))
+    land_drops(house.settings.drops, house.settings.layout.landed_platform)
     plan(house)
     prepare(house.settings)
     dbt = subprocess.run(
