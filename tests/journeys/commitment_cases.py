@@ -64,8 +64,8 @@ class Case:
 
     @property
     def account(self) -> str:
-        """The account that owns its commitments."""
-        return f"9{self.number:011d}"
+        """The account that owns its commitments; like no amount of money, to be found in text."""
+        return f"9{self.number:05d}777777"
 
     @property
     def billing_account(self) -> str:
