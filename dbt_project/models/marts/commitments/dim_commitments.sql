@@ -7,7 +7,8 @@ with
             min(first_seen_at) over same_commitment as first_seen,
             max(last_seen_at) over same_commitment as last_seen,
             sum(upfront_cost) over same_commitment as all_upfront_cost,
-            sum(purchased_cost) over same_commitment as all_purchased_cost
+            sum(purchased_cost) over same_commitment as all_purchased_cost,
+            sum(committed_cost) over same_commitment as all_committed_cost
         from {{ ref("int_commitments_owned") }}
         window same_commitment as (partition by {{ commitment }})
     ),
@@ -73,6 +74,7 @@ select
     newest.billing_currency,
     newest.all_upfront_cost as upfront_cost,
     newest.all_purchased_cost as purchased_cost,
+    newest.all_committed_cost as committed_cost,
     terms.hourly_commitment_cost,
     terms.reserved_count,
     terms.reserved_units
