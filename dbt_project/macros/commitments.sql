@@ -141,6 +141,14 @@
     )
 {%- endmacro %}
 
+{# The months of an ISO 8601 term, as P1Y or P36M. #}
+{% macro months_of_term(term) -%}
+    coalesce(
+        12 * try_cast(regexp_extract({{ term }}, '^P(\d+)Y$', 1) as integer),
+        try_cast(regexp_extract({{ term }}, '^P(\d+)M$', 1) as integer)
+    )
+{%- endmacro %}
+
 {# How far away an end is. #}
 {% macro expiry_bucket(days) -%}
     case

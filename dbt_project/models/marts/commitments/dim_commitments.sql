@@ -21,28 +21,6 @@ with
                 partition by {{ commitment }} order by billing_period desc, connection_id
             )
             = 1
-    ),
-
-    -- Each term as the newest bill that knows it tells it.
-    terms as (
-        select
-            company_id,
-            commitment_id,
-            billing_currency,
-            max_by(payment_option, billing_period) as payment_option,
-            max_by(offering_class, billing_period) as offering_class,
-            max_by(covers, billing_period) as covers,
-            max_by(region_id, billing_period) as region_id,
-            max_by(availability_zone, billing_period) as availability_zone,
-            max_by(operating_system, billing_period) as operating_system,
-            max_by(term_months, billing_period) as term_months,
-            min(started_at) as started_at,
-            max_by(ended_at, billing_period) as ended_at,
-            max_by(hourly_commitment_cost, billing_period) as hourly_commitment_cost,
-            max_by(reserved_count, billing_period) as reserved_count,
-            max_by(reserved_units, billing_period) as reserved_units
-        from {{ ref("int_commitment_terms") }}
-        group by all
     )
 
 select
@@ -56,7 +34,7 @@ select
     terms.started_at,
     terms.ended_at,
     newest.provider_name,
-    newest.commitment_name,
+    coalesce(newest.commitment_name, terms.commitment_name) as commitment_name,
     newest.commitment_category,
     newest.commitment_type,
     {{ commitment_family("newest.commitment_type") }} as commitment_family,
@@ -64,7 +42,7 @@ select
     newest.service_name,
     coalesce(terms.region_id, newest.region_id) as region_id,
     terms.availability_zone,
-    newest.instance_type,
+    coalesce(newest.instance_type, terms.instance_type) as instance_type,
     newest.instance_family,
     terms.covers,
     terms.operating_system,
@@ -79,4 +57,7 @@ select
     terms.reserved_count,
     terms.reserved_units
 from newest
-left join terms using (company_id, commitment_id, billing_currency)
+left join
+    {{ ref("int_commitment_terms_completed") }} as terms using (
+        company_id, commitment_id, billing_currency
+    )
