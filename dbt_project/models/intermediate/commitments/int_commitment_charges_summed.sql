@@ -1,4 +1,9 @@
 {{ config(partitioned_by=["billing_period"]) }}
+{# Both of one charge; no part of the key, because an unused hour may be billed to many. #}
+{% set payer = (
+    "(max({organization_id: organization_id, account_id: coalesce(sub_account_id, billing_account_id)})"
+    ~ " filter (kind <> 'used'))"
+) %}
 with
     charges as (
         select
@@ -36,10 +41,8 @@ select
         else charge_period_end
     end as period_end_at,
     kind,
-    case when kind <> 'used' then organization_id end as paying_organization_id,
-    case
-        when kind <> 'used' then coalesce(sub_account_id, billing_account_id)
-    end as paying_account_id,
+    {{ payer }}.organization_id as paying_organization_id,
+    {{ payer }}.account_id as paying_account_id,
     max(billing_account_id) as billing_account_id,
     max(provider_name) as provider_name,
     max(commitment_discount_category) as commitment_category,
