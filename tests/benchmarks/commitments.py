@@ -15,6 +15,8 @@ MODELS = (
     "stg_registry__connections",
     "stg_registry__organizations",
     "stg_registry__cloud_account_assignments",
+    "stg_registry__commitment_contracts",
+    "stg_registry__utilization_thresholds",
     "int_account_owners",
     "commitment_eligibility",
     "instance_size_factors",

@@ -16,6 +16,8 @@ from tests.journeys.commitment_cases import (
     Case,
     Row,
     aws_rows,
+    contract_terms,
+    drawing_row,
     eligibility_row,
     gcp_rows,
     shared_rows,
@@ -36,12 +38,14 @@ CASES = [
         json.loads(CASES_FILE.read_text("utf-8"))["cases"] if CASES_FILE.is_file() else []
     )
 ]
+CONTRACTS = [case for case in CASES if case.inputs.get("type") == "drawdown"]
 BILLED = [case for case in CASES if "rows" in case.content or case.name in APPLIED]
 GOOGLE = [case for case in CASES if case.content["group"] == "gcp"]
 ELIGIBILITY = [case for case in CASES if case.content["group"] == "eligibility"]
 
 SAVINGS = "fct_commitment_savings_monthly"
 MONTHLY = "fct_commitment_utilization_monthly"
+DRAWN = "(select * from fct_commitment_inventory where as_of_date = '2026-09-01') as drawn"
 METRICS = {
     "utilization": f"select utilization_ratio from {SAVINGS}",
     "utilization_cost": f"select utilization_ratio from {SAVINGS}",
@@ -68,6 +72,10 @@ METRICS = {
     "avg_hourly": f"select mean_hourly_utilization_ratio from {MONTHLY}",
     "fee": "select sum(purchased_cost) from dim_commitments",
     "purchase_billed": "select sum(purchased_cost) from dim_commitments",
+    "burn_ratio": f"select burn_ratio from {DRAWN}",
+    "projected_total": "select min_by(projected_cost, as_of_date) from fct_commitment_contracts",
+    "projected_shortfall": f"select projected_unused_cost from {DRAWN}",
+    "projected_end_utilization": f"select projected_utilization_ratio from {DRAWN}",
     "billed": "select sum(billed_cost) from fct_monthly_costs",
     "effective": "select sum(effective_cost) from fct_monthly_costs",
 }
@@ -98,6 +106,8 @@ def tenants() -> Iterator[Tenant]:
         for item, codes in case.inputs.items():
             row = eligibility_row(accounts[item], item, codes)
             yield Tenant(f"{case.name} {item}", [("aws", accounts[item])], [row])
+    for case in CONTRACTS:
+        yield Tenant(case.name, [("aws", case.account)], [drawing_row(case)])
     for case in BILLED:
         yield Tenant(case.name, [("aws", case.account)], list(aws_rows(case)))
 
@@ -129,6 +139,11 @@ def loaded(
             extracts.put("202609", {"a.jsonl": google})
             source = Source("gcp", extracts.location, extracts.export, "detailed")
             registry.connections.add("gcp", source, company=company)
+        for case in [case for case in CONTRACTS if case.name in {one.name for one in of_company}]:
+            registry.contracts.add(
+                "EDP", contract_terms(case), organization=case.name, provider="aws",
+                billing_account=case.account, company=company,
+            )  # fmt: skip
     installation.refresh()
     return installation
 
@@ -162,7 +177,7 @@ def differences(case: Case, found: dict[str, Any], expected: dict[str, Any]) -> 
 
 
 @pytest.mark.skipif(not CASES, reason="needs the folder `shared` beside the checkout")
-@pytest.mark.parametrize("case", [*BILLED, *GOOGLE], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*BILLED, *GOOGLE, *CONTRACTS], ids=lambda case: case.name)
 def test_a_worked_case_has_its_exact_answers(lake: duckdb.DuckDBPyConnection, case: Case) -> None:
     expected = dict(case.content["expected"])
     found: dict[str, Any] = {}
