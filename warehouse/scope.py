@@ -18,6 +18,7 @@ MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
         "dim_resources": "resources",
         "dim_services": "costs",
         "fct_commitment_benefit_flow_daily": "commitments",
+        "fct_commitment_contracts": "commitments",
         "fct_commitment_coverage_daily": "commitments",
         "fct_commitment_inventory": "commitments",
         "fct_commitment_paces": "commitments",

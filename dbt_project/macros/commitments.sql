@@ -94,16 +94,6 @@
     cast('{{ var("as_of_date") or run_started_at.strftime("%Y-%m-%d") }}' as date)
 {%- endmacro %}
 
-{# Utilization below which an organization wants to be told. #}
-{% macro utilization_threshold(organization_id) -%}
-    case
-        {%- for organization, ratio in var("utilization_thresholds").items() %}
-        when {{ organization_id }} = {{ dbt.string_literal(dbt.escape_single_quotes(organization)) }} then {{ ratio }}
-        {%- endfor %}
-        when true then {{ var("utilization_threshold") }}
-    end
-{%- endmacro %}
-
 {#
     Coverage by cost, hours and normalized units, and the commitment ratio: committed units per eligible
     unit, above 1 where more is committed than there is to cover. Of sums under their own names.
@@ -141,6 +131,14 @@
     )
 {%- endmacro %}
 
+{# The months of an ISO 8601 term, as P1Y or P36M. #}
+{% macro months_of_term(term) -%}
+    coalesce(
+        12 * try_cast(regexp_extract({{ term }}, '^P(\d+)Y$', 1) as integer),
+        try_cast(regexp_extract({{ term }}, '^P(\d+)M$', 1) as integer)
+    )
+{%- endmacro %}
+
 {# How far away an end is. #}
 {% macro expiry_bucket(days) -%}
     case
@@ -155,9 +153,33 @@
     end
 {%- endmacro %}
 
-{# How hard a commitment is to use up, by its ratios. The rules apply in this order; of unknown use nothing is said. #}
+{# What is measured of use: the last 28 days, or where a draw-down contract will end. #}
+{% macro pace_of_use() -%}
+    case
+        when commitment_category = 'Drawdown'
+        then projected_utilization_ratio
+        else trailing_utilization_ratio
+    end
+{%- endmacro %}
+
+{#
+    How hard a commitment is to use up, by its ratios. The rules apply in this order; of unknown use
+    nothing is said. A contract asks for all of it, by its last day.
+#}
 {% macro risk_class() -%}
     case
+        when commitment_category = 'Drawdown'
+        then
+            case
+                when projected_utilization_ratio < 0.5
+                then 'CRITICAL'
+                when projected_utilization_ratio < 0.8
+                then 'HIGH'
+                when projected_utilization_ratio < 1
+                then 'MEDIUM'
+                when projected_utilization_ratio is not null
+                then 'LOW'
+            end
         when trailing_utilization_ratio < 0.2 or projected_utilization_ratio < break_even_utilization_ratio
         then 'CRITICAL'
         when trailing_utilization_ratio < 0.5
@@ -166,5 +188,38 @@
         then 'MEDIUM'
         when trailing_utilization_ratio is not null
         then 'LOW'
+    end
+{%- endmacro %}
+
+{# The rule that made the risk class, in words. #}
+{% macro risk_reason() -%}
+    case
+        when risk_class is null
+        then 'No use is known of the last 28 days.'
+        when commitment_category = 'Drawdown'
+        then
+            format(
+                'At this pace {:.0f} % of the contract will be drawn.', projected_utilization_ratio * 100
+            )
+        when trailing_utilization_ratio < 0.2
+        then
+            format(
+                '{:.0f} % used in the last 28 days, below 20 %.', trailing_utilization_ratio * 100
+            )
+        when projected_utilization_ratio < break_even_utilization_ratio
+        then
+            format(
+                'At this pace {:.0f} % of the term will be used, below the {:.0f} % where it pays.',
+                projected_utilization_ratio * 100,
+                break_even_utilization_ratio * 100
+            )
+        when risk_class = 'MEDIUM' and trailing_utilization_ratio >= 0.8
+        then
+            format(
+                'On its worst days {:.0f} % is used, below the {:.0f} % where it pays.',
+                low_utilization_ratio * 100,
+                break_even_utilization_ratio * 100
+            )
+        else format('{:.0f} % used in the last 28 days.', trailing_utilization_ratio * 100)
     end
 {%- endmacro %}

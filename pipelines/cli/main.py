@@ -9,6 +9,7 @@ from pipelines.cli import (
     companies,
     connections,
     contacts,
+    contracts,
     costs,
     extracts,
     groups,
@@ -59,6 +60,7 @@ app.add_typer(roles.app, name="role")
 app.add_typer(groups.app, name="group")
 app.add_typer(keys.app, name="key")
 app.add_typer(contacts.app, name="contact")
+app.add_typer(contracts.app, name="contract")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
 app.command("whoami")(members.whoami)

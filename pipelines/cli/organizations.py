@@ -1,6 +1,7 @@
 """`finhouse organization`: a company's islands, at most ten."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -97,6 +98,31 @@ def remove_organization(
     confirm(f"Remove the organization {found.name}?", yes=yes)
     organizations.remove(found.organization_id, company=found.company_id, reason=reason)
     show({"removed": found.organization_id, "name": found.name}, as_json=as_json)
+
+
+@app.command("threshold")
+def set_threshold(
+    organization: str,
+    threshold: Annotated[
+        str | None, typer.Argument(help="A share or percent. Without it, the present one is shown.")
+    ] = None,
+    company: InCompany = None,
+    reason: Reason = "",
+    *,
+    default: Annotated[bool, typer.Option("--default", help="The house's own again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say below which utilization of its commitments an organization wants to be told.
+
+    Example: finhouse organization threshold "Retail" 70%
+    """
+    thresholds = open_settings_registry().thresholds
+    if threshold is None and not default:
+        ratio = thresholds.get(organization, company=company)
+    else:
+        wanted = None if default else threshold
+        ratio = thresholds.set(organization, wanted, company=company, reason=reason)
+    show({"organization": organization, "utilization_threshold": ratio}, as_json=as_json)
 
 
 @app.command("history")

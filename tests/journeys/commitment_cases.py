@@ -7,11 +7,13 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from pipelines.settings import DBT_PROJECT
 from tests.providers.gcp.rows import credit, usage_row
+from warehouse.registry.contracts import Terms
 
 Row = dict[str, Any]
 COSTS: Final = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
@@ -64,8 +66,8 @@ class Case:
 
     @property
     def account(self) -> str:
-        """The account that owns its commitments."""
-        return f"9{self.number:011d}"
+        """The account that owns its commitments; like no amount of money, to be found in text."""
+        return f"9{self.number:05d}777777"
 
     @property
     def billing_account(self) -> str:
@@ -100,6 +102,23 @@ def eligibility_row(account: str, item: str, codes: Mapping[str, str]) -> Row:
         | {"SubAccountId": account, "PricingCategory": kind, "ServiceName": codes["x_ServiceCode"]}
         | codes
     )
+
+
+def drawing_row(case: Case) -> Row:
+    """Return what a draw-down contract was drawn by, on a bill of its own."""
+    return (
+        LINE
+        | dict.fromkeys(COSTS, case.inputs["consumed_to_date"])
+        | {"SubAccountId": case.account, "BillingAccountId": case.account}
+    )
+
+
+def contract_terms(case: Case) -> Terms:
+    """Return a contract of which the bills' first day is the last elapsed one."""
+    inputs = case.inputs
+    start = date(2026, 9, 1) - timedelta(days=inputs["elapsed_days"] - 1)
+    last = start + timedelta(days=inputs["term_days"] - 1)
+    return Terms(inputs["commitment_total"], "USD", start, last)
 
 
 def shared_rows(owner: str, user: str) -> Iterator[Row]:

@@ -290,6 +290,15 @@ def test_what_is_exported_beside_the_bill_is_kept_and_bills_nothing(azure: Insta
     ]
 
 
+def test_a_reservation_has_the_term_that_its_order_reports(azure: Installation) -> None:
+    """Paid monthly, so the bill tells neither start nor end."""
+    found = azure.ask(
+        "select distinct term_months, started_at::varchar, ended_at::varchar, reserved_count,"
+        f" instance_type from dim_commitments where commitment_id = '{RESERVATION.lower()}'"
+    )
+    assert found == [(12, "2026-09-05 10:00:00", "2027-09-05 10:00:00", 1, "Standard_B1s")]
+
+
 def test_restated_details_replace_the_first_ones(azure: Installation, folder: Folder) -> None:
     later = NOON + timedelta(hours=6)
     put_run(

@@ -50,6 +50,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("member_id", "company_id", "email", "name", "is_owner", "is_external"),
         *("marketing_consent_at", "created_at", "deactivated_at", "removed_at"),
     ),
+    "commitment_contracts": (
+        *("contract_id", "company_id", "organization_id", "name", "provider"),
+        *("billing_account_id", "billing_currency", "commitment_cost", "start_date", "last_date"),
+        *("created_at", "removed_at"),
+    ),
+    "utilization_thresholds": ("organization_id", "company_id", "utilization_ratio", "set_at"),
     # Not what changed from what to what: a connection's options would leave the registry so.
     "history": (
         *("history_id", "company_id", "organization_id", "actor", "occurred_at", "event_type"),

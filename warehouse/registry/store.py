@@ -7,6 +7,7 @@ from warehouse.registry.accounts import Accounts
 from warehouse.registry.companies import Companies
 from warehouse.registry.connections import Connections
 from warehouse.registry.contacts import Contacts
+from warehouse.registry.contracts import Contracts
 from warehouse.registry.database import Database, open_database, utc_now
 from warehouse.registry.deletions import Deletions
 from warehouse.registry.groups import Groups
@@ -19,6 +20,7 @@ from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
 from warehouse.registry.roles import Roles
+from warehouse.registry.thresholds import Thresholds
 
 
 class Registry(Database):
@@ -83,6 +85,16 @@ class Registry(Database):
     def contacts(self) -> Contacts:
         """Who receives invoices without an account."""
         return Contacts(self)
+
+    @property
+    def contracts(self) -> Contracts:
+        """Draw-down contracts with the clouds."""
+        return Contracts(self)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Utilization below which an organization is told."""
+        return Thresholds(self)
 
     @property
     def holds(self) -> Holds:

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import accounts, companies, connections, organizations, rates
+from pipelines.cli import accounts, companies, connections, contracts, organizations, rates
 
 X = "012345678901"
 NOUNS = {
@@ -24,7 +24,7 @@ NOUNS = {
 def app() -> typer.Typer:
     """The four nouns below one command, as `finhouse` has them."""
     whole = typer.Typer()
-    for name, noun in {**NOUNS, "rates": rates.app}.items():
+    for name, noun in {**NOUNS, "rates": rates.app, "contract": contracts.app}.items():
         whole.add_typer(noun, name=name)
     return whole
 
@@ -250,3 +250,24 @@ def test_a_reporting_currency_is_set_and_taken_away(
     assert told("rates", "show", "2026-09") == []
     assert told("company", "currency", "none")["reporting_currency"] is None
     assert run("company", "currency", "₩").exit_code == 1
+
+
+@pytest.mark.usefixtures("house")
+def test_a_contract_is_added_listed_and_removed(told: Callable[..., Any]) -> None:
+    where = ["--organization", "Retail", "--provider", "azure", "--currency", "USD"]
+    term = ["--amount", "100000", "--from", "2026-01-01", "--to", "2026-12-31"]
+    added = told("contract", "add", "MACC", *where, *term)
+    assert (added["commitment_cost"], added["last_date"]) == ("100000", "2026-12-31")
+    assert [each["name"] for each in told("contract", "list")] == ["MACC"]
+    assert told("contract", "remove", "MACC", "--yes")["removed"] == added["contract_id"]
+    assert told("contract", "list") == []
+
+
+@pytest.mark.usefixtures("house")
+def test_a_threshold_is_set_shown_and_given_back(told: Callable[..., Any]) -> None:
+    def threshold(*words: str) -> object:
+        return told("organization", "threshold", "Retail", *words)["utilization_threshold"]
+
+    assert [threshold(), threshold("70%"), threshold(), threshold("--default")] == [
+        None, "0.7", "0.7", None,
+    ]  # fmt: skip

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from warehouse.registry import Registry, RegistryError, Source, open_registry
 from warehouse.registry.callers import Caller
+from warehouse.registry.contracts import Terms
 from warehouse.registry.errors import NotAllowedError, NotFoundError
 from warehouse.registry.rights import BUILT_IN, EVERYTHING, MENUS, Holding, Rights
 from warehouse.registry.scopes import scope_of
@@ -55,6 +57,8 @@ def source(number: int) -> Source:
     return Source("aws", f"s3://bills/{number}", "daily", "cur2")
 
 
+TERMS = Terms("100000", "USD", date(2026, 1, 1), date(2026, 12, 31))
+
 # Action -> who may do it in his own organization, who in the one next door; None: it is not about
 # one of them.
 TABLE: dict[str, tuple[Act, str, str | None]] = {
@@ -84,6 +88,12 @@ TABLE: dict[str, tuple[Act, str, str | None]] = {
         lambda r, o: r.accounts.remove(ACCOUNTS[o], company="Acme"), ADMINS, OWNERS),
     "move an account away": (
         lambda r, o: r.accounts.move(ACCOUNTS[o], "Third", company="Acme"), OWNERS, OWNERS),
+    "register a contract": (
+        lambda r, o: r.contracts.add("MACC", TERMS, organization=o, provider="azure",
+                                     company="Acme"),
+        OWNERS, OWNERS),
+    "set its threshold": (
+        lambda r, o: r.thresholds.set(o, "70%", company="Acme"), OWNERS, OWNERS),
     "add a member": (
         lambda r, o: r.members.add("new@acme.kr", organization=o, role="member", company="Acme"),
         ADMINS, OWNERS),

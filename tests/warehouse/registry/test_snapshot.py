@@ -77,6 +77,25 @@ SCHEMAS = {
         "created_at": pl.Datetime("us"),
         "disconnected_at": pl.Datetime("us"),
     },
+    "commitment_contracts": {
+        **dict.fromkeys(
+            (
+                *("contract_id", "company_id", "organization_id", "name", "provider"),
+                *("billing_account_id", "billing_currency", "commitment_cost"),
+            ),
+            pl.String,
+        ),
+        "start_date": pl.Date,
+        "last_date": pl.Date,
+        "created_at": pl.Datetime("us"),
+        "removed_at": pl.Datetime("us"),
+    },
+    "utilization_thresholds": {
+        "organization_id": pl.String,
+        "company_id": pl.String,
+        "utilization_ratio": pl.String,
+        "set_at": pl.Datetime("us"),
+    },
     "cloud_accounts": {
         "provider": pl.String,
         "account_id": pl.String,

@@ -1,4 +1,9 @@
-{{ config(partitioned_by=["organization_id", "billing_period"]) }}
+{{ config(partitioned_by=["billing_period"]) }}
+{# Both of one charge; no part of the key, because an unused hour may be billed to many. #}
+{% set payer = (
+    "(max({organization_id: organization_id, account_id: coalesce(sub_account_id, billing_account_id)})"
+    ~ " filter (kind <> 'used'))"
+) %}
 with
     charges as (
         select
@@ -23,12 +28,9 @@ with
     )
 
 select
-    organization_id,
     company_id,
     connection_id,
     billing_period,
-    billing_account_id,
-    sub_account_id,
     commitment_discount_id as commitment_id,
     case
         when span_hours <= 1 then date_trunc('hour', charge_period_start) else charge_period_start
@@ -39,16 +41,19 @@ select
         else charge_period_end
     end as period_end_at,
     kind,
-    provider_name,
-    commitment_discount_category as commitment_category,
-    commitment_discount_type as commitment_type,
-    commitment_discount_unit as commitment_unit,
-    commitment_discount_name as commitment_name,
-    x_commitment_owner_account_id as named_owner_account_id,
+    {{ payer }}.organization_id as paying_organization_id,
+    {{ payer }}.account_id as paying_account_id,
+    max(billing_account_id) as billing_account_id,
+    max(provider_name) as provider_name,
+    max(commitment_discount_category) as commitment_category,
+    max(commitment_discount_type) as commitment_type,
+    max(commitment_discount_unit) as commitment_unit,
+    max(commitment_discount_name) as commitment_name,
+    max(x_commitment_owner_account_id) as named_owner_account_id,
     -- What was committed to stands on its fee; what used it is described elsewhere.
-    case when kind <> 'used' then service_name end as service_name,
-    case when kind <> 'used' then region_id end as region_id,
-    case when kind <> 'used' then x_instance_type end as instance_type,
+    max(case when kind <> 'used' then service_name end) as service_name,
+    max(case when kind <> 'used' then region_id end) as region_id,
+    max(case when kind <> 'used' then x_instance_type end) as instance_type,
     billing_currency,
     sum(billed_cost) as billed_cost,
     sum(

@@ -11,11 +11,7 @@ with
             max(billing_account_id) as billing_account_id,
             -- Who pays the fee holds the commitment; of an account that moved, who holds it last.
             max(
-                [
-                    cast(period_start_at as varchar),
-                    organization_id,
-                    coalesce(sub_account_id, billing_account_id)
-                ]
+                [cast(period_start_at as varchar), paying_organization_id, paying_account_id]
             ) filter (kind <> 'used') as payer,
             max(named_owner_account_id) as named_owner_account_id,
             max(commitment_category) as commitment_category,

@@ -1,23 +1,44 @@
 {{ config(materialized="view") }}
+{% set pace = (
+    "organization_id, company_id, commitment_id, as_of_date, billing_currency, "
+    ~ "committed_to_date_cost, used_to_date_cost, unused_to_date_cost, remaining_commitment_cost, "
+    ~ "projected_unused_cost, elapsed_ratio, burn_ratio, projected_utilization_ratio"
+) %}
+{% set of_discounts = (
+    "hourly_commitment_cost, monthly_net_savings_cost, monthly_ode_cost, monthly_recurring_cost, "
+    ~ "upfront_cost, term_months, trailing_utilization_ratio, low_utilization_ratio, "
+    ~ "break_even_utilization_ratio"
+) %}
 with
+    paced as (
+        select {{ pace }}, {{ of_discounts }}
+        from {{ ref("fct_commitment_projections") }}
+        union all
+        select
+            {{ pace }}
+            {% for column in of_discounts.split(", ") %}, null as {{ column }}{% endfor %}
+        from {{ ref("fct_commitment_contracts") }}
+    ),
+
     projections as (
         select
-            projections.*,
+            paced.*,
             commitments.provider_name,
+            commitments.commitment_category,
             commitments.started_at,
             commitments.ended_at,
+            commitments.utilization_threshold_ratio,
             date_diff(
-                'day', projections.as_of_date, cast(commitments.ended_at as date)
+                'day', paced.as_of_date, cast(commitments.ended_at as date)
             ) as days_remaining,
-            {{ utilization_threshold("projections.organization_id") }} as utilization_threshold,
             {{ risk_class() }} as risk_class
-        from {{ ref("fct_commitment_projections") }} as projections
+        from paced
         inner join
             {{ ref("dim_commitments") }} as commitments
-            on projections.organization_id = commitments.organization_id
-            and projections.company_id = commitments.company_id
-            and projections.commitment_id = commitments.commitment_id
-            and projections.billing_currency = commitments.billing_currency
+            on paced.organization_id = commitments.organization_id
+            and paced.company_id = commitments.company_id
+            and paced.commitment_id = commitments.commitment_id
+            and paced.billing_currency = commitments.billing_currency
     )
 
 select
@@ -28,6 +49,7 @@ select
     started_at,
     ended_at,
     provider_name,
+    commitment_category,
     case
         when days_remaining < 0
         then 'expired'
@@ -37,30 +59,7 @@ select
     end as state,
     {{ expiry_bucket("days_remaining") }} as expiry_bucket,
     risk_class,
-    case
-        when risk_class is null
-        then 'No use is known of the last 28 days.'
-        when trailing_utilization_ratio < 0.2
-        then
-            format(
-                '{:.0f} % used in the last 28 days, below 20 %.', trailing_utilization_ratio * 100
-            )
-        when projected_utilization_ratio < break_even_utilization_ratio
-        then
-            format(
-                'At this pace {:.0f} % of the term will be used, below the {:.0f} % where it pays.',
-                projected_utilization_ratio * 100,
-                break_even_utilization_ratio * 100
-            )
-        when risk_class = 'MEDIUM' and trailing_utilization_ratio >= 0.8
-        then
-            format(
-                'On its worst days {:.0f} % is used, below the {:.0f} % where it pays.',
-                low_utilization_ratio * 100,
-                break_even_utilization_ratio * 100
-            )
-        else format('{:.0f} % used in the last 28 days.', trailing_utilization_ratio * 100)
-    end as risk_reason,
+    {{ risk_reason() }} as risk_reason,
     billing_currency,
     hourly_commitment_cost,
     committed_to_date_cost,
@@ -90,5 +89,5 @@ select
     {{ ratio_of("(upfront_cost + term_months * monthly_recurring_cost)", "monthly_ode_cost") }}
     as commitment_break_even_months,
     coalesce(days_remaining between 0 and 30, false) as is_expiring_within_30_days,
-    coalesce(trailing_utilization_ratio < utilization_threshold, false) as is_below_threshold
+    coalesce({{ pace_of_use() }} < utilization_threshold_ratio, false) as is_below_threshold
 from projections

@@ -31,7 +31,8 @@ with
             null as utilization_ratio
         from {{ ref("dim_commitments") }} as commitments
         where
-            not exists (
+            commitments.commitment_category is distinct from 'Drawdown'
+            and not exists (
                 select 1
                 from days
                 where

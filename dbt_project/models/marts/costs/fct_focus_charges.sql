@@ -1,4 +1,15 @@
 {{ config(materialized="view") }}
+with
+    charges as (
+        select
+            *,
+            (organization_id, company_id, commitment_discount_id) in (
+                select (organization_id, company_id, commitment_id)
+                from {{ ref("dim_commitments") }}
+            ) as is_own_commitment
+        from {{ ref("int_charges") }}
+    )
+
 select
     organization_id,
     company_id,
@@ -39,8 +50,14 @@ select
     sku_price_id,
     sku_price_details,
     commitment_discount_category,
-    commitment_discount_id,
-    commitment_discount_name,
+    -- An id names the account that bought: another organization's is not to be seen, only told
+    -- apart.
+    case
+        when commitment_discount_id is null or is_own_commitment
+        then commitment_discount_id
+        else 'shared:' || substring(sha256(company_id || '/' || commitment_discount_id), 1, 24)
+    end as commitment_discount_id,
+    case when is_own_commitment then commitment_discount_name end as commitment_discount_name,
     commitment_discount_status,
     commitment_discount_type,
     commitment_discount_unit,
@@ -61,4 +78,4 @@ select
     pricing_currency_effective_cost,
     pricing_currency_list_unit_price,
     pricing_currency_contracted_unit_price
-from {{ ref("int_charges") }}
+from charges

@@ -1,0 +1,63 @@
+{{ config(materialized="view", database="memory") }}
+{% set commitment = "organization_id, company_id, commitment_id, billing_currency" %}
+with
+    owned as (
+        select
+            *,
+            min(first_seen_at) over same_commitment as first_seen,
+            max(last_seen_at) over same_commitment as last_seen,
+            sum(upfront_cost) over same_commitment as all_upfront_cost,
+            sum(purchased_cost) over same_commitment as all_purchased_cost,
+            sum(committed_cost) over same_commitment as all_committed_cost
+        from {{ ref("int_commitments_owned") }}
+        window same_commitment as (partition by {{ commitment }})
+    ),
+
+    newest as (
+        select *
+        from owned
+        qualify
+            row_number() over (
+                partition by {{ commitment }} order by billing_period desc, connection_id
+            )
+            = 1
+    )
+
+select
+    newest.organization_id,
+    newest.company_id,
+    newest.commitment_id,
+    newest.billing_account_id,
+    newest.owner_account_id,
+    cast(newest.first_seen as date) as first_seen_date,
+    cast(newest.last_seen - interval 1 second as date) as last_seen_date,
+    terms.started_at,
+    terms.ended_at,
+    newest.provider_name,
+    coalesce(newest.commitment_name, terms.commitment_name) as commitment_name,
+    newest.commitment_category,
+    newest.commitment_type,
+    {{ commitment_family("newest.commitment_type") }} as commitment_family,
+    newest.commitment_unit,
+    newest.service_name,
+    coalesce(terms.region_id, newest.region_id) as region_id,
+    terms.availability_zone,
+    coalesce(newest.instance_type, terms.instance_type) as instance_type,
+    newest.instance_family,
+    terms.covers,
+    terms.operating_system,
+    terms.offering_class,
+    terms.payment_option,
+    terms.term_months,
+    newest.billing_currency,
+    newest.all_upfront_cost as upfront_cost,
+    newest.all_purchased_cost as purchased_cost,
+    newest.all_committed_cost as committed_cost,
+    terms.hourly_commitment_cost,
+    terms.reserved_count,
+    terms.reserved_units
+from newest
+left join
+    {{ ref("int_commitment_terms_completed") }} as terms using (
+        company_id, commitment_id, billing_currency
+    )
