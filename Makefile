@@ -53,6 +53,8 @@ $(VENV)/.installed-dev: $(BIN)/python requirements-dev.lock pyproject.toml
 
 # --- commands ------------------------------------------------------------------------------
 
+# Also in a data folder that has members by now.
+run: export FINHOUSE_OPERATOR := 1
 run: $(VENV)/.installed ## Make a sample company, load its bills, show what it spent
 	@echo; echo "1/6 The sample company's bills, as AWS, Azure and Google Cloud first write them"
 	@$(BIN)/finhouse sample --stage first

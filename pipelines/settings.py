@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.layout import Layout
@@ -37,6 +37,13 @@ class Settings(BaseSettings):
         24, description="Hours that readers may keep an older snapshot of the lake."
     )
     freshness_hours: int = Field(24, description="Age at which a connection counts as stale.")
+    api_key: SecretStr | None = Field(
+        None, description="Key of the member that commands act as. Default: nobody."
+    )
+    operator: bool = Field(
+        False,
+        description="Whether commands act as the operator of the installation, who may do all.",
+    )
 
     @property
     def layout(self) -> Layout:

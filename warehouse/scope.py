@@ -8,23 +8,29 @@ from typing import Final, Self
 UNASSIGNED: Final = "unassigned"
 """Organization of the accounts that nobody registered. Every company has one of its own."""
 
-MARTS: Final = frozenset(
+MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "dim_accounts",
-        "dim_organizations",
-        "dim_resources",
-        "dim_services",
-        "fct_daily_costs",
-        "fct_daily_resource_costs",
-        "fct_daily_split_costs",
-        "fct_daily_tag_costs",
-        "fct_focus_charges",
-        "fct_monthly_costs",
-        "fct_monthly_fx_effects",
-        "fct_monthly_reconciliation",
-        "fct_restatements",
+        "dim_accounts": "costs",
+        "dim_member_grants": "members",
+        "dim_members": "members",
+        "dim_organizations": "costs",
+        "dim_resources": "resources",
+        "dim_services": "costs",
+        "fct_daily_costs": "costs",
+        "fct_daily_resource_costs": "resources",
+        "fct_daily_split_costs": "resources",
+        "fct_daily_tag_costs": "costs",
+        "fct_focus_charges": "costs",
+        "fct_monthly_costs": "costs",
+        "fct_monthly_fx_effects": "costs",
+        "fct_monthly_reconciliation": "costs",
+        "fct_organization_history": "security",
+        "fct_restatements": "costs",
     }
 )
+"""Mart -> the menu that opens it. What is not listed cannot be read."""
+
+MARTS: Final = frozenset(MENU_OF)
 """What may be read. Each mart carries organization_id and company_id."""
 
 

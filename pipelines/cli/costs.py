@@ -12,7 +12,6 @@ from rich.text import Text
 from pipelines.cli.output import AsJson, InCompany, refuse, show
 from pipelines.cli.reading import (
     PublishedLake,
-    find_scope,
     plain_refusals,
     print_table,
     printable,
@@ -21,6 +20,7 @@ from pipelines.cli.reading import (
 from warehouse.cost_summary import KEYS, MONTH, ORGANIZATION, Line, months, summarize
 from warehouse.extracts.money import exact, shown
 from warehouse.extracts.report import ExtractError
+from warehouse.registry.scopes import scope_of
 from warehouse.scope import Scope
 
 TABLE_LIMIT: Final = 40
@@ -64,7 +64,7 @@ def costs(
     """
     words = _words(by)
     with plain_refusals(), published_lake() as lake:
-        scope = find_scope(lake.house.registry, organization, company)
+        scope = scope_of(lake.house.registry, "costs", organization, company)
         periods = _known(lake, scope, period or [])
         lines = list(summarize(lake.connection, scope, words, periods))
         totals = list(summarize(lake.connection, scope, [MONTH], periods))

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from pipelines.cli.output import AsJson, InCompany, Refusing, show, show_all
 from pipelines.cli.reading import (
-    find_island,
     plain_refusals,
     print_table,
     printable,
@@ -24,6 +23,7 @@ from warehouse.extracts.money import exact, shown
 from warehouse.extracts.report import ExtractError, Report, Total
 from warehouse.extracts.xlsx_file import write_xlsx
 from warehouse.layout import Layout
+from warehouse.registry.scopes import island_of
 from warehouse.scope import UNASSIGNED, Island
 
 app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Files for finance.")
@@ -75,7 +75,7 @@ def monthly_costs(
     with plain_refusals(), published_lake() as lake:
         month = _month(period)
         chosen = _format(file_format, output)
-        island = find_island(lake.house.registry, organization, company)
+        island = island_of(lake.house.registry, organization, company, "costs")
         published = (lake.snapshot_id, lake.published_at)
         report = report_module.monthly_costs(lake.connection, island, month, published)
         path = _path(lake.house.settings.layout, island, month, chosen, output)

@@ -1,23 +1,47 @@
 """The `finhouse` command."""
 
+from typing import Any
+
 import typer
 
 from pipelines.cli import (
     accounts,
     companies,
     connections,
+    contacts,
     costs,
     extracts,
+    groups,
+    holds,
+    importing,
+    invitations,
+    keys,
+    members,
+    membership,
     organizations,
     rates,
     refresh,
+    roles,
     sample,
     sql,
     status,
     ui,
 )
+from pipelines.cli.identity import hoisted, sign
+from pipelines.cli.output import Refusing
+
+
+class Finhouse(Refusing):
+    """The whole command. Who gives it may be said anywhere: people write it last."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read who gives the command before its own words."""
+        return super().parse_args(ctx, hoisted(args))
+
 
 app = typer.Typer(
+    cls=Finhouse,
+    callback=sign,
     help="Finhouse turns cloud bills into answers: one FOCUS ledger, cost marts per organization.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
@@ -27,7 +51,16 @@ app.add_typer(organizations.app, name="organization")
 app.add_typer(connections.app, name="connection")
 app.add_typer(accounts.app, name="account")
 app.add_typer(rates.app, name="rates")
+app.add_typer(membership.app, name="member")
+app.add_typer(invitations.app, name="invitation")
+app.add_typer(roles.app, name="role")
+app.add_typer(groups.app, name="group")
+app.add_typer(keys.app, name="key")
+app.add_typer(contacts.app, name="contact")
+app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
+app.command("whoami")(members.whoami)
+app.command("import")(importing.import_file)
 app.command("sample")(sample.sample)
 app.command("refresh")(refresh.refresh)
 app.command("status")(status.status)

@@ -109,3 +109,37 @@ def show_organization_history(
     """
     events = open_settings_registry().organizations.history(organization, company=company)
     show_history(events, as_json=as_json)
+
+
+@app.command("delete")
+def delete_organization(
+    organization: str,
+    company: InCompany = None,
+    reason: Reason = "",
+    *,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for an organization to be deleted with all its data. There is no way back.
+
+    At once nobody may see it, its accounts and its place are free; the bytes go within a day,
+    unless a legal hold keeps them.
+
+    Example: finhouse organization delete "Retail" --reason "sold"
+    """
+    registry = open_settings_registry()
+    found = registry.organizations.get(organization, company=company)
+    confirm(f"Delete {found.name} with all its data, for good?", yes=yes)
+    registry.deletions.request(found.organization_id, company=found.company_id, reason=reason)
+    show({"deleted": found.organization_id, "name": found.name}, as_json=as_json)
+
+
+@app.command("deletions")
+def list_deletions(company: InCompany = None, *, as_json: AsJson = False) -> None:
+    """List the requests to delete organizations, and whether a hold stands against each.
+
+    Example: finhouse organization deletions
+    """
+    found = open_settings_registry().deletions.list(company)
+    columns = ("organization_id", "requested_by", "requested_at", "reason", "is_on_hold")
+    show_all([asdict(each) for each in found], columns, as_json=as_json)

@@ -13,11 +13,11 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
-from pipelines.settings import settings
 from warehouse.registry.errors import RegistryError
 from warehouse.registry.history import Event
-from warehouse.registry.store import Registry, open_registry
+from warehouse.registry.store import Registry
 
 UNCUT = 400
 """Columns of a table that goes into a file or a pipe: nothing is cut or folded there."""
@@ -49,8 +49,8 @@ def refuse(message: str) -> NoReturn:
 
 
 def open_settings_registry() -> Registry:
-    """Open the registry that the settings name."""
-    return open_registry(settings().registry)
+    """Open the registry that the settings name, as whoever gives the command."""
+    return signed_registry()
 
 
 def show(row: Mapping[str, object], *, as_json: bool) -> None:

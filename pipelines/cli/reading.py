@@ -10,17 +10,12 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.cli.identity import signed_house
 from pipelines.cli.output import UNCUT, refuse
 from pipelines.house import House
-from pipelines.settings import settings
 from warehouse.extracts.report import ExtractError
 from warehouse.registry import deliveries
-from warehouse.registry.companies import find_company
 from warehouse.registry.errors import RegistryError
-from warehouse.registry.organizations import find_organization
-from warehouse.registry.store import Registry
-from warehouse.registry.words import name_key
-from warehouse.scope import UNASSIGNED, Island, Scope
 
 # Control characters drive a terminal, direction marks disguise what it shows.
 UNSEEN: Final = {
@@ -47,7 +42,7 @@ def published_lake() -> Iterator[PublishedLake]:
 
     Raises ExtractError before the first refresh.
     """
-    house = House.open(settings())
+    house = signed_house()
     published = deliveries.published_snapshot(house.registry)
     if published is None:
         raise ExtractError("Nothing is published yet.", "Run `finhouse refresh` first.")
@@ -77,28 +72,3 @@ def print_table(table: Table) -> None:
 def printable(text: str) -> str:
     """Return text that a terminal shows instead of obeying: names come from bills."""
     return text.translate(UNSEEN)
-
-
-def find_island(registry: Registry, organization: str, company: str | None) -> Island:
-    """Find an organization by id or exact name, a removed one by id, or `unassigned`.
-
-    Raises RegistryError in words when there is none, or more than one company to look in.
-    """
-    with registry.read() as tx:
-        owner = find_company(tx, company, removed=True)
-        if name_key(organization) == UNASSIGNED:
-            return Island(owner.company_id, UNASSIGNED)
-        found = find_organization(tx, owner, organization, removed=True)
-    return Island(owner.company_id, found.organization_id)
-
-
-def find_scope(registry: Registry, organization: str | None, company: str | None) -> Scope:
-    """Return the cut the operator asked for: an organization, a company, or everything."""
-    if organization is not None:
-        return Scope(frozenset({find_island(registry, organization, company)}))
-    if company is None:
-        return Scope.everything()
-    with registry.read() as tx:
-        owner = find_company(tx, company, removed=True)
-    organizations = registry.organizations.list(owner.company_id, removed=True)
-    return Scope.company(owner.company_id, (each.organization_id for each in organizations))

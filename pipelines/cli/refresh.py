@@ -12,12 +12,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.identity import operators_house
 from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
 from pipelines.loading import UndoneError, loading
 from pipelines.models import build
 from pipelines.providers.contract import ConnectionConfig
-from pipelines.settings import settings
 from quality.remarks import Remark, remarks
 from warehouse.lake import LakeBusyError
 from warehouse.registry import deliveries
@@ -48,7 +48,7 @@ def refresh(
 
     Example: finhouse refresh --connection "AWS main" --period 2026-10
     """
-    house = House.open(settings())
+    house = operators_house("refresh the lake")
     configs = house.connections(connection)
     if not configs:
         console.print(

@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.cli.output import AsJson, open_settings_registry, refuse, show_all
+from pipelines.cli.identity import operators_house
+from pipelines.cli.output import AsJson, refuse, show_all
 from pipelines.providers.contract import BillingPeriod, utc_now
 from pipelines.providers.sample import (
     COMPANY,
@@ -84,10 +85,12 @@ def sample(
         )
     except ValueError as error:
         refuse(str(error))
+    if not folder:
+        registry = operators_house("register the sample company").registry
     written = _write(folder or settings().layout.sample, spec)
     if not folder:
         try:
-            register(open_settings_registry(), COMPANY, spec.organization_names, written)
+            register(registry, COMPANY, spec.organization_names, written)
         except RegistryError as error:
             refuse(str(error))
     show_all([_summary(each) for each in written], COLUMNS, as_json=as_json)

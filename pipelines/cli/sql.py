@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -17,9 +18,18 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.output import AsJson, refuse, show_all
-from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
+from pipelines.cli.reading import (
+    PublishedLake,
+    plain_refusals,
+    print_table,
+    printable,
+    published_lake,
+)
 from warehouse.extracts.csv_file import write_rows
 from warehouse.extracts.money import exact
+from warehouse.portion import portion
+from warehouse.registry.scopes import scope_of
+from warehouse.scope import MENU_OF
 
 TABLE_LIMIT: Final = 200
 BATCH: Final = 10_000
@@ -32,7 +42,8 @@ EXPLAIN: Final = re.compile(r"\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?", re.IGN
 class Session:
     """One reader's questions, and how answers are printed."""
 
-    lake: duckdb.DuckDBPyConnection
+    marts_for: Callable[[str], AbstractContextManager[duckdb.DuckDBPyConnection]]
+    """What a text may be asked of: the lake, or the reader's portion of what it names."""
     limit: int
     """Most rows of an answer; 0 for all."""
     as_json: bool
@@ -40,19 +51,20 @@ class Session:
 
     def run(self, text: str) -> None:
         """Answer every statement of a text. Raises duckdb.Error when one cannot be."""
-        statements = self.lake.extract_statements(text)
-        if not statements:
-            raise duckdb.InvalidInputException("There is no statement to answer.")
-        for statement in statements:
-            _refuse_writing(self.lake, statement)
-            self.lake.execute(statement)
-            # A pivot makes a temporary type first: its answer is the next statement's.
-            if statement.type != StatementType.CREATE:
-                self._answer()
+        with self.marts_for(text) as marts:
+            statements = marts.extract_statements(text)
+            if not statements:
+                raise duckdb.InvalidInputException("There is no statement to answer.")
+            for statement in statements:
+                _refuse_writing(marts, statement)
+                marts.execute(statement)
+                # A pivot makes a temporary type first: its answer is the next statement's.
+                if statement.type != StatementType.CREATE:
+                    self._answer(marts)
 
-    def _answer(self) -> None:
-        names = _distinct([column[0] for column in self.lake.description or ()])
-        found = self._rows()
+    def _answer(self, marts: duckdb.DuckDBPyConnection) -> None:
+        names = _distinct([column[0] for column in marts.description or ()])
+        found = _rows(marts)
         if self.as_csv:
             write_rows(sys.stdout, names, islice(found, self.limit or None))
         else:
@@ -60,10 +72,6 @@ class Session:
             self._show(names, rows)
         if next(found, None) is not None:
             typer.echo(f"Only the first {self.limit:,} rows. All: --limit 0.", err=True)
-
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        while batch := self.lake.fetchmany(BATCH):
-            yield from batch
 
     def _show(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
         if self.as_json:
@@ -80,6 +88,11 @@ class Session:
         for row in rows:
             table.add_row(*(Text(_shown(value)) for value in row))
         print_table(table)
+
+
+def _rows(marts: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := marts.fetchmany(BATCH):
+        yield from batch
 
 
 def sql(
@@ -106,8 +119,7 @@ def sql(
         refuse("--json and --csv exclude each other.")
     default = 0 if as_json or as_csv else TABLE_LIMIT
     with plain_refusals(), published_lake() as lake:
-        lake.connection.execute("use lake.marts")
-        session = Session(lake.connection, default if limit is None else limit, as_json, as_csv)
+        session = Session(_opener(lake), default if limit is None else limit, as_json, as_csv)
         if query is None and sys.stdin.isatty():
             typer.echo(
                 f"Published {lake.published_at:%Y-%m-%d %H:%M} UTC. `show tables;` lists the"
@@ -119,6 +131,24 @@ def sql(
             session.run(sys.stdin.read() if query is None else query)
         except duckdb.Error as error:
             refuse(printable(_explained(error)))
+
+
+def _opener(
+    lake: PublishedLake,
+) -> Callable[[str], AbstractContextManager[duckdb.DuckDBPyConnection]]:
+    """Return how a question opens the marts: a member's reaches nothing but his portion."""
+    registry = lake.house.registry
+    if registry.caller.is_operator:
+        lake.connection.execute("use lake.marts")
+        return lambda _: nullcontext(lake.connection)
+    by_menu = {menu: scope_of(registry, menu) for menu in set(MENU_OF.values())}
+    scopes = {mart: by_menu[menu] for mart, menu in MENU_OF.items()}
+
+    def own(text: str) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        named = [mart for mart in MENU_OF if mart in text.lower()]
+        return portion(lake.house.lake, lake.connection, scopes, named)
+
+    return own
 
 
 def _converse(session: Session) -> None:

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.house import House
+from pipelines.cli.identity import operators_house
 from pipelines.providers.contract import utc_now
-from pipelines.settings import settings
 from quality.freshness import stale_connections
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -28,7 +27,7 @@ def status(
 
     Example: finhouse status --json
     """
-    house = House.open(settings())
+    house = operators_house("look at every company's deliveries")
     served = deliveries.published_snapshot(house.registry)
     newest = [
         deliveries.of_connection(house.registry, config.connection_id)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.identity import operators_house
 from pipelines.settings import PROJECT, settings
 
 
@@ -20,6 +21,7 @@ def ui(
     # Dagster takes seconds to import: only this command pays for it.
     from pipelines.assets.instance import open_instance  # noqa: PLC0415
 
+    operators_house("open Dagster")
     open_instance(settings()).dispose()
     tools = Path(sys.executable).parent
     os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"

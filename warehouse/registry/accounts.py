@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from warehouse.registry.assignments import (
     PERIODS,
@@ -15,6 +15,8 @@ from warehouse.registry.assignments import (
     periods,
     set_management,
 )
+from warehouse.registry.callers import standing_of
+from warehouse.registry.changing import Company, changing, find_company
 from warehouse.registry.claims import (
     free_from,
     held_account,
@@ -22,12 +24,14 @@ from warehouse.registry.claims import (
     periods_of,
     refuse_before_its_start,
 )
-from warehouse.registry.companies import changing, find_company
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InvalidError
 from warehouse.registry.history import OPERATOR, Author
 from warehouse.registry.organizations import Organization, find_organization
+from warehouse.registry.rights import Level
 from warehouse.registry.words import clean_account_id, clean_name, name_key
+
+EDIT = ("settings", Level.EDIT)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Accounts:
         today = self.database.now().date()
         with self.database.read() as tx:
             owner = find_company(tx, company)
-            held = (account for account in periods_of(tx, owner) if account.is_held_on(today))
+            held = (each for each in _visible(tx, owner) if each.is_held_on(today))
             if organization is None:
                 return tuple(held)
             wanted = find_organization(tx, owner, organization).organization_id
@@ -55,7 +59,7 @@ class Accounts:
         """Return all periods in which the company's organizations held the account."""
         with self.database.read() as tx:
             owner = find_company(tx, company)
-            return periods_of(tx, owner, is_account(*identify(tx, owner, account, provider)))
+            return _visible(tx, owner, is_account(*identify(tx, owner, account, provider)))
 
     def add(
         self,
@@ -78,8 +82,9 @@ class Accounts:
         first = clean_account_id(provider, account_id)
         others = {clean_account_id(provider, each) for each in linked} - {first}
         label = clean_name(name or first, "account")
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, by_owner=False) as (author, owner):
             target = find_organization(author.transaction, owner, organization)
+            author.require(*EDIT, target.organization_id)
             # Sorted: two that register the same accounts wait for each other, never in a ring.
             for each in sorted({first, *others}):
                 start = free_from(author, owner, (provider, each), valid_from)
@@ -109,9 +114,11 @@ class Accounts:
         Usage before the day stays where it is, also when bills for it arrive later.
         """
         day = effective or self.database.now().date()
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, by_owner=False) as (author, owner):
             target = find_organization(author.transaction, owner, organization)
+            author.require(*EDIT, target.organization_id)
             old = held_account(author, owner, account, provider)
+            author.require(*EDIT, old.organization_id)
             if old.organization_id == target.organization_id:
                 raise InvalidError(
                     f"The account {old.account_id} already is in {target.name!r}.", "Nothing to do."
@@ -141,8 +148,9 @@ class Accounts:
         reason: str = "",
     ) -> None:
         """Take an account out from that UTC day on (default: today): its usage is unassigned."""
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, by_owner=False) as (author, owner):
             old = held_account(author, owner, account, provider)
+            author.require(*EDIT, old.organization_id)
             day = effective or max(author.at.date(), old.valid_from)
             refuse_before_its_start(old, day)
             close_period(author.transaction, old, day)
@@ -161,8 +169,9 @@ class Accounts:
     ) -> Account:
         """Give an account another name, in this company's eyes only."""
         clean = clean_name(name, "account")
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, by_owner=False) as (author, owner):
             old = held_account(author, owner, account, provider)
+            author.require(*EDIT, old.organization_id)
             key = (old.provider, old.account_id)
             own = {
                 period.organization_id
@@ -181,6 +190,16 @@ class Accounts:
                 after={"provider": old.provider, "account_id": old.account_id, "name": clean},
             )
             return periods(author.transaction, is_account(*key))[-1]
+
+
+def _visible(tx: Connection, company: Company, *conditions: object) -> tuple[Account, ...]:
+    """Return the periods in those of the company's organizations whose settings may be seen."""
+    standing = standing_of(tx, company.company_id)
+    return tuple(
+        account
+        for account in periods_of(tx, company, *conditions)
+        if standing.may("settings", Level.VIEW, account.organization_id)
+    )
 
 
 def _told(key: tuple[str, str], organization: Organization, valid_from: date) -> dict[str, str]:

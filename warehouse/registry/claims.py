@@ -12,7 +12,8 @@ from warehouse.registry.assignments import (
     lock_account,
     periods,
 )
-from warehouse.registry.companies import Company
+from warehouse.registry.callers import standing_of
+from warehouse.registry.changing import Company
 from warehouse.registry.errors import (
     AccountClaimedError,
     AmbiguousError,
@@ -35,8 +36,13 @@ def identify(
     """Find which account is meant: by id before name, within what the company ever held."""
     word = name_key(account)
     by_id = PERIODS.c.account_id.in_((account.strip(), word))
+    standing = standing_of(tx, company.company_id)
     for condition in (by_id, PERIODS.c.name_key == word):
-        found = {(each.provider, each.account_id) for each in periods_of(tx, company, condition)}
+        found = {
+            (each.provider, each.account_id)
+            for each in periods_of(tx, company, condition)
+            if standing.sees(each.organization_id)
+        }
         fitting = {each for each in found if provider in (None, each[0])}
         if len(fitting) > 1:
             raise AmbiguousError(
@@ -77,7 +83,7 @@ def free_from(author: Author, company: Company, key: tuple[str, str], wanted: da
         raise InvalidError(f"{start} is before there were clouds.", f"Give {BEGINNING} or later.")
     if last is None or not last.is_held_on(start):
         return start
-    if last.company_id != company.company_id:
+    if last.company_id != company.company_id or not author.standing.sees(last.organization_id):
         raise AccountClaimedError(
             f"The account {key[1]} of {key[0]} belongs to another organization on {start}.",
             "Whoever holds it must remove it first. If it is yours, ask support to look into it.",

@@ -1,41 +1,32 @@
 """Companies: who pays, on which plan."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from warehouse.registry import deliveries, tables
+from warehouse.registry.callers import (
+    only_operator,
+    require_owner,
+)
+from warehouse.registry.changing import (
+    FIELDS,
+    TABLE,
+    Company,
+    changing,
+    find_company,
+    one_of_its_name,
+    where_visible,
+)
 from warehouse.registry.database import Database
 from warehouse.registry.errors import (
-    AmbiguousError,
     InUseError,
     InvalidError,
-    NameTakenError,
-    NotFoundError,
 )
 from warehouse.registry.history import OPERATOR, Author, Event, read_history
 from warehouse.registry.reporting import Pair, find_quote, given_rates
+from warehouse.registry.rights import Standing
 from warehouse.registry.words import clean_currency, clean_name, name_key, new_id
-
-TABLE = tables.companies
-FIELDS = tuple(column for column in TABLE.c if column.name != "name_key")
-
-
-@dataclass(frozen=True)
-class Company:
-    """One customer. A removed one is kept: its history and charges name it."""
-
-    company_id: str
-    name: str
-    plan: str
-    created_at: datetime
-    removed_at: datetime | None
-    reporting_currency: str | None = None
-    """None: costs are told in the currencies they are billed in, and no other."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +41,7 @@ class Companies:
         if not removed:
             query = query.where(TABLE.c.removed_at.is_(None))
         with self.database.read() as tx:
+            query = where_visible(tx, query)
             return tuple(Company(**row) for row in tx.execute(query).mappings())
 
     def get(self, company: str | None = None) -> Company:
@@ -64,6 +56,7 @@ class Companies:
         clean, now = clean_name(name, "company"), self.database.now()
         company = Company(new_id("co"), clean, clean_plan(plan), now, None)
         with self.database.write() as tx:
+            only_operator(tx, "add a company")
             with one_of_its_name("company", clean):
                 tx.execute(
                     insert(TABLE).values(
@@ -74,7 +67,7 @@ class Companies:
                         created_at=now,
                     )
                 )
-            author = Author(tx, company.company_id, actor, reason, now)
+            author = Author(tx, company.company_id, actor, reason, now, Standing(is_owner=True))
             author.record("company_added", after={"name": clean, "plan": plan})
         return company
 
@@ -139,69 +132,8 @@ class Companies:
         """Return every change of the company, newest first. A removed one goes by its id."""
         with self.database.read() as tx:
             found = find_company(tx, company, removed=True)
+            require_owner(tx, found.company_id, "read the company's history")
         return read_history(self.database, found.company_id)
-
-
-@contextmanager
-def changing(
-    database: Database, company: str | None, actor: str, reason: str
-) -> Iterator[tuple[Author, Company]]:
-    """Open the transaction of one change in a company, alone in that company.
-
-    The lock on the company's row makes what is read here true until the commit: how many
-    organizations there are, whether one is still living. SQLite has one writer anyway.
-    """
-    with database.write() as tx:
-        found = find_company(tx, company, lock=True)
-        yield Author(tx, found.company_id, actor, reason, database.now()), found
-
-
-@contextmanager
-def one_of_its_name(noun: str, name: str) -> Iterator[None]:
-    """Turn the database's refusal of a second living thing of a name into words."""
-    try:
-        yield
-    except IntegrityError as error:
-        if not violates(error, "name_key"):
-            raise
-        raise NameTakenError(
-            f"The name {name!r} is taken by another {noun}.",
-            "Names are equal whatever their case. Choose another, or rename that one first.",
-        ) from error
-
-
-def violates(error: IntegrityError, column: str) -> bool:
-    """Tell whether a uniqueness over the column was violated.
-
-    SQLite names the columns, PostgreSQL the constraint; its further lines repeat values.
-    """
-    return column in str(error.orig).splitlines()[0]
-
-
-def find_company(
-    tx: Connection, company: str | None, *, removed: bool = False, lock: bool = False
-) -> Company:
-    """Find a company by id or exact name; None stands for the only one there is."""
-    query = select(*FIELDS)
-    if company is not None:
-        is_named = (TABLE.c.name_key == name_key(company)) & TABLE.c.removed_at.is_(None)
-        query = query.where((TABLE.c.company_id == company) | is_named)
-    if company is None or not removed:
-        query = query.where(TABLE.c.removed_at.is_(None))
-    rows = tx.execute(query.with_for_update() if lock else query.limit(2)).mappings().all()
-    if company is None and len(rows) > 1:
-        raise AmbiguousError(
-            "There is more than one company.",
-            "Say which with --company: `finhouse company list` shows them.",
-        )
-    if not rows:
-        raise NotFoundError(
-            "There is no company yet." if company is None else f"There is no company {company!r}.",
-            "Add one: `finhouse company add NAME`."
-            if company is None
-            else "`finhouse company list` shows ids and names.",
-        )
-    return Company(**rows[0])
 
 
 def clean_plan(plan: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection as Transaction
 from sqlalchemy import delete, insert, select, update
 
 from warehouse.registry import tables
-from warehouse.registry.companies import Company, changing, find_company, one_of_its_name
+from warehouse.registry.callers import only_operator, require_owner
+from warehouse.registry.changing import Company, changing, find_company, one_of_its_name
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InUseError, InvalidError
 from warehouse.registry.history import OPERATOR, Author
@@ -24,6 +25,8 @@ from warehouse.registry.sources import (
 )
 from warehouse.registry.words import clean_name, clean_options, clean_secret, name_key, new_id
 
+LOOK = "look at the company's connections"
+
 
 @dataclass(frozen=True)
 class Connections:
@@ -35,21 +38,26 @@ class Connections:
         """Return the company's connections by name, disconnected ones too."""
         with self.database.read() as tx:
             owner = find_company(tx, company)
+            require_owner(tx, owner.company_id, LOOK)
             return select_connections(tx, TABLE.c.company_id == owner.company_id)
 
     def living(self) -> tuple[Connection, ...]:
         """Return every company's connections that are read: what a refresh goes through."""
         with self.database.read() as tx:
+            only_operator(tx, "look at every company's connections")
             return select_connections(tx, TABLE.c.disconnected_at.is_(None))
 
     def get(self, connection: str, *, company: str | None = None) -> Connection:
         """Find a connection of the company by id or name."""
         with self.database.read() as tx:
-            return find_connection(tx, find_company(tx, company), connection)
+            owner = find_company(tx, company)
+            require_owner(tx, owner.company_id, LOOK)
+            return find_connection(tx, owner, connection)
 
     def by_id(self, connection_id: str) -> Connection:
         """Find a connection by its id, whose ever it is."""
         with self.database.read() as tx:
+            only_operator(tx, "look at every company's connections")
             for connection in select_connections(tx, TABLE.c.connection_id == connection_id):
                 return connection
         raise not_found(connection_id)

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+from warehouse.registry.callers import CALLER, THE_OPERATOR, Caller, only_operator
 from warehouse.registry.errors import InvalidError, UnavailableError
 
 WAIT_SECONDS: Final = 30
@@ -28,6 +29,22 @@ class Database:
 
     engine: Engine
     now: Callable[[], datetime] = utc_now
+    caller: Caller = THE_OPERATOR
+    joined: Connection | None = None
+    """The transaction that every change becomes a part of, instead of one of its own."""
+
+    def acting_as(self, caller: Caller) -> Self:
+        """Return the same registry as this caller may see and change it."""
+        return replace(self, caller=caller)
+
+    def refuse_members(self, what: str) -> None:
+        """Let only the operator of the installation go on. Raises NotAllowedError."""
+        with self.read() as tx:
+            only_operator(tx, what)
+
+    def within(self, transaction: Connection) -> Self:
+        """Return the same registry inside one transaction: a change refused there undoes itself."""
+        return replace(self, joined=transaction)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -36,15 +53,24 @@ class Database:
         SQLite takes its one write lock at the start, so what was read before stays true
         until the commit. PostgreSQL needs the row locks that the stores take.
         """
+        if self.joined is not None:
+            self.joined.execution_options(**{CALLER: self.caller})
+            with self.joined.begin_nested():
+                yield self.joined
+            return
         with self._answering(), self.engine.connect() as connection:
-            connection.execution_options(registry_writes=True)
+            connection.execution_options(registry_writes=True, **{CALLER: self.caller})
             with connection.begin():
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run one transaction that reads: every question in it sees the same moment."""
+        if self.joined is not None:
+            yield self.joined.execution_options(**{CALLER: self.caller})
+            return
         with self._answering(), self.engine.connect() as connection:
+            connection.execution_options(**{CALLER: self.caller})
             if self.engine.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():

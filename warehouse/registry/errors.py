@@ -1,5 +1,6 @@
 """What the registry refuses, in words for the person who asked."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -74,3 +75,51 @@ class UnavailableError(RegistryError):
     """The registry's database does not answer, or is not one this version can use."""
 
     code = "UNAVAILABLE"
+
+
+class NotSignedInError(RegistryError):
+    """Nobody said who asks, or the key is not valid."""
+
+    code = "NOT_SIGNED_IN"
+
+
+class NotAllowedError(RegistryError):
+    """The one who asks lacks the right."""
+
+    code = "NOT_ALLOWED"
+
+
+class OwnerNeededError(RegistryError):
+    """A company would be left without an owner who can act."""
+
+    code = "OWNER_TRANSFER_REQUIRED"
+
+
+class EmailTakenError(RegistryError):
+    """Somebody of the company already goes by that e-mail, in whatever spelling."""
+
+    code = "EMAIL_TAKEN"
+
+
+class InvitationError(RegistryError):
+    """Only a valid invitation lets this person in."""
+
+    code = "INVITATION_REQUIRED"
+
+
+class OnHoldError(RegistryError):
+    """A legal hold stands that this caller may not lift."""
+
+    code = "ON_HOLD"
+
+
+class ImportRefusedError(RegistryError):
+    """Lines of a file could not be applied; none was."""
+
+    code = "IMPORT_REFUSED"
+
+    def __init__(self, problems: Mapping[int, str]) -> None:
+        count = f"{len(problems)} line" + ("s are" if len(problems) > 1 else " is")
+        told = (f"line {number}: {problem}" for number, problem in sorted(problems.items()))
+        super().__init__(f"{count} wrong; nothing was changed.", "\n" + "\n".join(told))
+        self.problems = dict(problems)

@@ -6,10 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, insert, select, update
 
 from warehouse.registry import tables
-from warehouse.registry.companies import Company, changing, find_company, one_of_its_name
+from warehouse.registry.callers import require, standing_of
+from warehouse.registry.changing import Company, changing, find_company, one_of_its_name
+from warehouse.registry.closing import end_all_roles
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InUseError, NotFoundError, OrganizationLimitError
 from warehouse.registry.history import OPERATOR, Author, Event, read_history
+from warehouse.registry.rights import Level
+from warehouse.registry.templates import copy_templates
 from warehouse.registry.words import clean_name, name_key, new_id
 
 TABLE = tables.organizations
@@ -49,7 +53,12 @@ class Organizations:
             if not removed:
                 query = query.where(TABLE.c.removed_at.is_(None))
             ordered = query.order_by(TABLE.c.name_key, TABLE.c.organization_id)
-            return tuple(Organization(**row) for row in tx.execute(ordered).mappings())
+            standing = standing_of(tx, found.company_id)
+            return tuple(
+                Organization(**row)
+                for row in tx.execute(ordered).mappings()
+                if standing.sees(row["organization_id"])
+            )
 
     def get(self, organization: str, *, company: str | None = None) -> Organization:
         """Find a living organization of the company by id or name."""
@@ -77,6 +86,7 @@ class Organizations:
             author.record(
                 "organization_added", organization_id=organization_id, after={"name": clean}
             )
+            copy_templates(author, organization_id)
             return find_organization(author.transaction, owner, organization_id)
 
     def rename(
@@ -90,8 +100,9 @@ class Organizations:
     ) -> Organization:
         """Give an organization another name. Raises NameTakenError."""
         clean = clean_name(name, "organization")
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, by_owner=False) as (author, owner):
             old = find_organization(author.transaction, owner, organization)
+            author.require("settings", Level.EDIT, old.organization_id)
             with one_of_its_name("organization", clean):
                 _set(author, old, name=clean, name_key=name_key(clean))
             author.record(
@@ -114,7 +125,7 @@ class Organizations:
         with changing(self.database, company, actor, reason) as (author, owner):
             old = find_organization(author.transaction, owner, organization)
             _refuse_while_used(author, old)
-            _set(author, old, removed_at=author.at, slot=None)
+            close_organization(author, old)
             author.record(
                 "organization_removed",
                 organization_id=old.organization_id,
@@ -126,6 +137,7 @@ class Organizations:
         with self.database.read() as tx:
             owner = find_company(tx, company, removed=True)
             found = find_organization(tx, owner, organization, removed=True)
+            require(tx, owner.company_id, "security", Level.VIEW, found.organization_id)
         return read_history(self.database, found.company_id, found.organization_id)
 
 
@@ -140,12 +152,18 @@ def find_organization(
         | ((TABLE.c.name_key == name_key(organization)) & is_living),
     )
     row = tx.execute(query if removed else query.where(is_living)).mappings().first()
-    if row is None:
+    if row is None or not standing_of(tx, company.company_id).sees(row["organization_id"]):
         raise NotFoundError(
             f"The company {company.name!r} has no organization {organization!r}.",
             "`finhouse organization list` shows ids and names.",
         )
     return Organization(**row)
+
+
+def close_organization(author: Author, organization: Organization) -> None:
+    """Give back an organization's place and name. Nobody's role reaches it from here on."""
+    end_all_roles(author, organization.organization_id)
+    _set(author, organization, removed_at=author.at, slot=None)
 
 
 def _free_slot(tx: Connection, company: Company) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, insert, select, update
 
 from warehouse.registry import deliveries, tables
-from warehouse.registry.companies import Company, changing, find_company
+from warehouse.registry.changing import Company, changing, find_company
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InvalidError, RateLockedError
 from warehouse.registry.history import OPERATOR, Author

@@ -20,11 +20,14 @@ from sqlalchemy import (
     RowMapping,
     String,
     select,
+    true,
 )
 
 from warehouse.registry import tables
 from warehouse.registry.database import Database, to_json
+from warehouse.registry.holdings import Holdings, read_holdings
 from warehouse.registry.reporting import Pair, find_quotes
+from warehouse.registry.rights import Holding
 from warehouse.registry.tables import UtcDateTime
 
 # Listed, not excluded: a column added to the registry stays inside until it is let out here.
@@ -43,7 +46,25 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("provider", "account_id", "organization_id", "account_name", "valid_from", "valid_to"),
     ),
     "deliveries": tuple(column.name for column in tables.deliveries.c),
+    "members": (
+        *("member_id", "company_id", "email", "name", "is_owner", "is_external"),
+        *("marketing_consent_at", "created_at", "deactivated_at", "removed_at"),
+    ),
+    # Not what changed from what to what: a connection's options would leave the registry so.
+    "history": (
+        *("history_id", "company_id", "organization_id", "actor", "occurred_at", "event_type"),
+        "reason",
+    ),
 }
+GRANTS: Final = {
+    "organization_id": pl.String(),
+    "company_id": pl.String(),
+    "member_id": pl.String(),
+    "menu": pl.String(),
+    "level": pl.String(),
+    "source": pl.String(),
+}
+"""Columns of `member_grants`: the rights function's answers for every member, of one moment."""
 TYPES: Final = (
     (UtcDateTime, pl.Datetime("us")),
     (Date, pl.Date()),
@@ -63,6 +84,8 @@ def write_snapshot(registry: Database, folder: Path) -> None:
     """
     with registry.read() as tx:
         frames = {name: _frame(tx, name) for name in COLUMNS}
+        held = read_holdings(tx, true())
+    frames["member_grants"] = _grants(held, frames["members"])
     frames["companies"] = frames["companies"].with_columns(is_active=pl.col("removed_at").is_null())
     frames["cloud_accounts"] = _named(frames["cloud_accounts"], frames["cloud_account_assignments"])
     frames["exchange_rates"] = _quoted(frames["exchange_rates"], frames["companies"])
@@ -74,7 +97,7 @@ def write_snapshot(registry: Database, folder: Path) -> None:
 def _frame(tx: Connection, name: str) -> pl.DataFrame:
     table = tables.METADATA.tables[name]
     columns = [table.c[column] for column in COLUMNS[name]]
-    rows = tx.execute(select(*columns).order_by(*table.primary_key)).mappings()
+    rows = tx.execute(select(*columns).order_by(*table.primary_key)).mappings().all()
     schema = {column.name: _type(column) for column in columns}
     return pl.DataFrame([_plain(row, columns) for row in rows], schema=schema, orient="row")
 
@@ -99,6 +122,33 @@ def _quoted(rates: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
         for pair, quote in find_quotes(pairs, currencies[company_id]).items()
     ]
     return pl.DataFrame(quoted, schema=rates.schema, orient="row")
+
+
+def _grants(held: Holdings, members: pl.DataFrame) -> pl.DataFrame:
+    """Spell out every right, menu by menu.
+
+    Thousands of members hold the same: each combination is resolved once and joined.
+    """
+    numbers: dict[Holding, int] = {}
+    rows = [
+        (organization_id, member_id, numbers.setdefault(holding, len(numbers)))
+        for member_id, of_member in held.items()
+        for organization_id, holding in of_member.items()
+    ]
+    spelled = [
+        (number, menu, level, holding.source(menu))
+        for holding, number in numbers.items()
+        for menu, level in holding.rights.words.items()
+    ]
+    held_by = {"organization_id": pl.String(), "member_id": pl.String(), "holding": pl.Int32()}
+    menus = {"holding": pl.Int32(), **{name: GRANTS[name] for name in ("menu", "level", "source")}}
+    return (
+        pl.DataFrame(rows, schema=held_by, orient="row")
+        .join(pl.DataFrame(spelled, schema=menus, orient="row"), on="holding")
+        .join(members.select("member_id", "company_id"), on="member_id")
+        .select(*GRANTS)
+        .sort("company_id", "organization_id", "member_id", "menu")
+    )
 
 
 def _type(column: Column[Any]) -> pl.DataType:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from warehouse.registry import tables
-from warehouse.registry.companies import Company, violates
+from warehouse.registry.changing import Company, violates
 from warehouse.registry.errors import NotFoundError, SourceTakenError
 from warehouse.registry.words import (
     clean_address,

@@ -6,10 +6,19 @@ from datetime import datetime
 from warehouse.registry.accounts import Accounts
 from warehouse.registry.companies import Companies
 from warehouse.registry.connections import Connections
+from warehouse.registry.contacts import Contacts
 from warehouse.registry.database import Database, open_database, utc_now
+from warehouse.registry.deletions import Deletions
+from warehouse.registry.groups import Groups
+from warehouse.registry.holds import Holds
+from warehouse.registry.invitations import Invitations
+from warehouse.registry.keys import Keys
+from warehouse.registry.leaving import Membership
+from warehouse.registry.members import Members
 from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
+from warehouse.registry.roles import Roles
 
 
 class Registry(Database):
@@ -39,6 +48,51 @@ class Registry(Database):
     def rates(self) -> Rates:
         """What a company's months are converted at."""
         return Rates(self)
+
+    @property
+    def members(self) -> Members:
+        """Who belongs to a company, with which role where."""
+        return Members(self)
+
+    @property
+    def membership(self) -> Membership:
+        """How members leave, come back and hand ownership over."""
+        return Membership(self)
+
+    @property
+    def roles(self) -> Roles:
+        """Custom roles and templates."""
+        return Roles(self)
+
+    @property
+    def groups(self) -> Groups:
+        """One role in several organizations for many members."""
+        return Groups(self)
+
+    @property
+    def invitations(self) -> Invitations:
+        """Who is asked in."""
+        return Invitations(self)
+
+    @property
+    def keys(self) -> Keys:
+        """API keys."""
+        return Keys(self)
+
+    @property
+    def contacts(self) -> Contacts:
+        """Who receives invoices without an account."""
+        return Contacts(self)
+
+    @property
+    def holds(self) -> Holds:
+        """Legal holds."""
+        return Holds(self)
+
+    @property
+    def deletions(self) -> Deletions:
+        """Requests to delete an organization."""
+        return Deletions(self)
 
 
 def open_registry(url: str, now: Callable[[], datetime] = utc_now) -> Registry:

@@ -47,6 +47,15 @@ def move_or_remove(registry: Registry, racer: int) -> None:
         registry.accounts.move(X, "Target", company="Company 0")
 
 
+def step_down(registry: Registry, racer: int) -> None:
+    registry.membership.step_down(f"{racer}@example.com")
+
+
+def accept(registry: Registry, racer: int) -> None:
+    """Come in with the one token there is: the company's name carries it here."""
+    registry.invitations.accept(registry.companies.get().name)
+
+
 def stand_ready(barrier: Barrier) -> None:
     """Keep, in a racer's process, the line that all racers start from."""
     global line  # noqa: PLW0603 - a barrier reaches a process only while it starts
@@ -148,3 +157,25 @@ def test_no_account_ends_up_in_an_organization_removed_meanwhile(
     assert holder in living
     assert ended["won"] == 1
     assert set(ended) <= {"won", "IN_USE", "NOT_FOUND", "INVALID"}
+
+
+@pytest.mark.slow
+def test_of_owners_who_all_step_down_one_stays(registry: Registry, run: Run) -> None:
+    registry.companies.add("Company 0")
+    for racer in range(RACERS):
+        registry.members.add(f"{racer}@example.com")
+    assert run(step_down) == {"won": RACERS - 1, "OWNER_TRANSFER_REQUIRED": 1}
+    assert [member.is_owner for member in registry.members.list()].count(True) == 1
+
+
+@pytest.mark.slow
+def test_an_invitation_lets_one_of_many_in(url: str, run: Run) -> None:
+    # Opened as the racers do it, by the clock of today: an invitation has an end.
+    registry = open_registry(url)
+    registry.companies.add("Company 0")
+    registry.organizations.add("Shop")
+    registry.members.add("owner@example.com")
+    _, token = registry.invitations.add("new@example.com", "Shop", "member")
+    registry.companies.rename(None, token)
+    assert run(accept) == {"won": 1, "NOT_SIGNED_IN": RACERS - 1}
+    assert len(registry.members.list()) == 2

@@ -14,6 +14,35 @@ from warehouse.registry.snapshot import COLUMNS, write_snapshot
 
 NOON = datetime(2026, 9, 15, 12, 30, tzinfo=UTC)
 SCHEMAS = {
+    "members": {
+        "member_id": pl.String,
+        "company_id": pl.String,
+        "email": pl.String,
+        "name": pl.String,
+        "is_owner": pl.Boolean,
+        "is_external": pl.Boolean,
+        "marketing_consent_at": pl.Datetime("us"),
+        "created_at": pl.Datetime("us"),
+        "deactivated_at": pl.Datetime("us"),
+        "removed_at": pl.Datetime("us"),
+    },
+    "member_grants": {
+        "organization_id": pl.String,
+        "company_id": pl.String,
+        "member_id": pl.String,
+        "menu": pl.String,
+        "level": pl.String,
+        "source": pl.String,
+    },
+    "history": {
+        "history_id": pl.Int64,
+        "company_id": pl.String,
+        "organization_id": pl.String,
+        "actor": pl.String,
+        "occurred_at": pl.Datetime("us"),
+        "event_type": pl.String,
+        "reason": pl.String,
+    },
     "companies": {
         "company_id": pl.String,
         "name": pl.String,
@@ -131,7 +160,7 @@ def test_every_table_has_its_types_also_when_empty(
     write_snapshot(registry, folder)
     schemas = {path.stem: dict(pl.read_parquet_schema(path)) for path in folder.iterdir()}
     assert schemas == SCHEMAS
-    assert schemas.keys() == COLUMNS.keys()
+    assert schemas.keys() == COLUMNS.keys() | {"member_grants"}
 
 
 def test_leading_zeros_times_and_amounts_arrive_unharmed(registry: Registry, folder: Path) -> None:
@@ -189,3 +218,37 @@ def test_an_account_that_never_was_held_is_no_registered_account(
     registry.accounts.remove("연구소", effective=date(1970, 1, 1))
     write_snapshot(registry, folder)
     assert pl.read_parquet(folder / "cloud_accounts.parquet").height == 0
+
+
+def test_every_right_is_spelled_out_with_the_way_it_came(registry: Registry, folder: Path) -> None:
+    registry.companies.add("Acme")
+    for name in ("A", "B"):
+        registry.organizations.add(name)
+    registry.members.add("kim@example.com")
+    registry.members.add("lee@example.com", organization="A", role="member")
+    registry.roles.add("Finance", {"costs": "edit", "billing": "view"})
+    registry.groups.add("Money", "Finance", ["A", "B"])
+    registry.groups.join("Money", "lee@example.com")
+    write_snapshot(registry, folder)
+    emails = pl.read_parquet(folder / "members.parquet").select("member_id", "email")
+    places = pl.read_parquet(folder / "organizations.parquet").select("organization_id", "name")
+    told = (
+        pl.read_parquet(folder / "member_grants.parquet")
+        .join(emails, on="member_id")
+        .join(places, on="organization_id", how="left")
+        .select("email", "name", "menu", "level", "source")
+    )
+    lees = told.filter(pl.col("email") == "lee@example.com").select(
+        "name", "menu", "level", "source"
+    )
+    assert set(lees.rows()) == {
+        ("A", "costs", "edit", "group"),
+        ("A", "resources", "view", "direct"),
+        ("A", "billing", "view", "group"),
+        ("B", "costs", "edit", "group"),
+        ("B", "billing", "view", "group"),
+    }
+    kims = told.filter(pl.col("email") == "kim@example.com")
+    assert kims.height == 3 * 9
+    assert set(kims["source"]) == {"owner"}
+    assert set(kims["name"]) == {"A", "B", None}

@@ -1,0 +1,71 @@
+"""A reader's portion: his rows, whatever he asks, and no way to anybody else's."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from tests.published import CONTRACTS, fill, lake_in
+from warehouse.lake import Lake
+from warehouse.portion import portion
+from warehouse.scope import MARTS, Scope
+
+MINE, THEIRS = "org-mine", "org-theirs"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake whose marts have a row of each of two organizations."""
+    lake = lake_in(tmp_path_factory.mktemp("lake"))
+    rows = [{"company_id": "co-x", "organization_id": each} for each in (MINE, THEIRS)]
+    fill(lake, dict.fromkeys(CONTRACTS, rows))
+    return lake
+
+
+@pytest.fixture(scope="module")
+def mine(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A portion of costs alone: members are closed, restatements were not asked for."""
+    scopes = {mart: Scope.organization("co-x", MINE) for mart in MARTS} | {"dim_members": Scope()}
+    wanted = ("fct_monthly_costs", "dim_members")
+    with lake.connect() as whole, portion(lake, whole, scopes, wanted) as own:
+        yield own
+    assert list(lake.layout.spill.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["fct_monthly_costs", "marts.fct_monthly_costs", "lake.marts.fct_monthly_costs"]
+)
+def test_a_reader_finds_his_rows_by_the_names_he_knows(
+    mine: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    assert mine.execute(f"select organization_id from {name}").fetchall() == [(MINE,)]
+
+
+def test_a_closed_mart_is_there_and_empty(mine: duckdb.DuckDBPyConnection) -> None:
+    assert mine.execute("select * from dim_members").fetchall() == []
+    assert {name for (name,) in mine.execute("show tables").fetchall()} == MARTS
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "select * from read_parquet('{data}/**/*.parquet')",
+        "select * from read_blob('{catalog}')",
+        "select * from '{catalog}'",
+        "select * from glob('{data}/**')",
+        "attach 'ducklake:sqlite:{catalog}' as other",
+        "attach '{catalog}' as other (type sqlite)",
+        "select * from query('from lake.intermediate.int_charges')",
+        "select * from portion.marts.fct_monthly_costs",
+        "set enable_external_access = true",
+        "reset lock_configuration",
+        "install httpfs",
+        "create table lake.marts.x as select 1",
+    ],
+)
+def test_there_is_no_way_to_what_is_not_in_it(
+    lake: Lake, mine: duckdb.DuckDBPyConnection, question: str
+) -> None:
+    asked = question.format(data=lake.data_path, catalog=lake.layout.lake_catalog)
+    with pytest.raises(duckdb.Error):
+        mine.execute(asked).fetchall()

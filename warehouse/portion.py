@@ -1,0 +1,57 @@
+"""A reader's portion of the marts: SQL may ask anything of it, because nothing else is in it."""
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from warehouse.lake import Lake
+from warehouse.scope import MARTS, Scope
+
+LOCKED: Final = ("set enable_external_access = false", "set lock_configuration = true")
+
+
+@contextmanager
+def portion(
+    lake: Lake,
+    connection: duckdb.DuckDBPyConnection,
+    scopes: Mapping[str, Scope],
+    wanted: Collection[str],
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Copy the wanted marts, cut to their scopes, and open the copy alone, as `lake`.
+
+    Views over the whole lake would be a cut that a question can walk around: by another schema,
+    a file's name or a table function. The other marts are there too, empty. Gone when closed.
+    """
+    lake.layout.spill.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="portion-", dir=lake.layout.spill) as folder:
+        file = Path(folder) / "lake.duckdb"
+        connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as portion")
+        try:
+            connection.execute("create schema portion.marts")
+            for mart in _published(connection):
+                relation = scopes[mart].relation(mart)
+                rows = "" if mart in wanted else " limit 0"
+                connection.execute(
+                    f"create table portion.marts.{mart} as select * from {relation.sql}{rows}",
+                    dict(relation.values),
+                )
+        finally:
+            connection.execute("detach portion")
+        with duckdb.connect(str(file), read_only=True, config=lake.config) as own:
+            own.execute("use lake.marts")
+            for setting in LOCKED:
+                own.execute(setting)
+            yield own
+
+
+def _published(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the marts of the snapshot: an older one may not have all."""
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'lake'"
+        " and schema_name = 'marts'"
+    ).fetchall()
+    return sorted(MARTS & {name for (name,) in tables})
