@@ -1,6 +1,6 @@
 -- Savings Plan negations cancel the on-demand cost of covered usage per plan and hour; discount
--- rows
--- cancel the difference of gross and net per payer and invoice. Both are folded away; a rest that
+-- rows cancel the difference of gross and net per payer and invoice. Both are folded away; a rest
+-- that
 -- does not cancel is money. A bill without discount rows has its discounts in net costs only.
 with
     folds as (
@@ -26,18 +26,12 @@ with
                 when is_plan_fold then line_item_usage_end_date else bill_billing_period_end_date
             end as fold_end,
             min(
-                case
-                    when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
-                end
+                if(is_plan_fold, line_item_usage_account_id, bill_payer_account_id)
             ) as usage_account_id,
             min(bill_payer_account_name) as payer_account_name,
             min_by(
-                case
-                    when is_plan_fold then line_item_usage_account_name else bill_payer_account_name
-                end,
-                case
-                    when is_plan_fold then line_item_usage_account_id else bill_payer_account_id
-                end
+                if(is_plan_fold, line_item_usage_account_name, bill_payer_account_name),
+                if(is_plan_fold, line_item_usage_account_id, bill_payer_account_id)
             ) as usage_account_name,
             min(line_item_legal_entity) as legal_entity,
             min(bill_invoicing_entity) as invoicing_entity,

@@ -49,24 +49,16 @@ with
 
     pools as (
         select
-            connection_id,
-            company_id,
-            provider,
-            billing_period,
-            delivery_id,
-            month_start,
-            billing_account_id,
-            currency,
-            commitment_pool,
-            named_commitment_id,
-            sum(fee_cost) over of_commitment as fee_cost,
-            sum(fee_units) over of_commitment as fee_units,
-            sum(covered_cost) over of_commitment as covered_cost,
-            sum(covered_units) over of_commitment as covered_units,
-            sum(covered_dollars) over of_commitment as covered_dollars,
-            sum(offset_cost) over of_commitment as offset_cost,
-            sum(committed_price_cost) over of_commitment as committed_price_cost,
-            bool_or(has_offset) over of_commitment as has_offset,
+            * replace (
+                sum(fee_cost) over of_commitment as fee_cost,
+                sum(fee_units) over of_commitment as fee_units,
+                sum(covered_cost) over of_commitment as covered_cost,
+                sum(covered_units) over of_commitment as covered_units,
+                sum(covered_dollars) over of_commitment as covered_dollars,
+                sum(offset_cost) over of_commitment as offset_cost,
+                sum(committed_price_cost) over of_commitment as committed_price_cost,
+                bool_or(has_offset) over of_commitment as has_offset
+            ),
             min(fee_commitment_id) over of_commitment as first_commitment_id,
             max(fee_commitment_id) over of_commitment as last_commitment_id
         from named

@@ -53,9 +53,7 @@ with
                     ['charge'],
                     case when is_credited and net_cost <> 0 then ['rest'] else [] end,
                     case when unused_cost <> 0 then ['unused'] else [] end,
-                    list_transform(
-                        range(1, coalesce(len(promotions), 0) + 1), lambda place:'credit ' || place
-                    )
+                    ['credit ' || place for place in range(1, coalesce(len(promotions), 0) + 1)]
                 )
             ) as line_part
         from shared
