@@ -15,6 +15,7 @@ from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.snapshot import write_snapshot
+from warehouse.registry.suppression import suppressed_spans
 
 
 class UndoneError(Exception):
@@ -39,6 +40,7 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
                 f" {_blame(house, batch, error)}"
             ) from error
         publish(house, batch)
+        drop_what_was_suppressed(house, batch)
         sweep(house)
 
 
@@ -52,6 +54,8 @@ def plan(house: House) -> list[DeliveryRecord]:
     batch = deliveries.pending(house.registry)
     layout = house.settings.layout
     write_snapshot(house.registry, layout.registry_snapshot)
+    with house.registry.read() as tx:
+        suppressing = {company_id for company_id, _ in suppressed_spans(tx)}
     entries = [
         {
             "connection_id": item.connection_id,
@@ -65,6 +69,7 @@ def plan(house: House) -> list[DeliveryRecord]:
             "columns": dict(item.columns),
             "is_positional": item.file_type == "csv",
             "has_net_costs": item.has_net_costs,
+            "has_suppressed_accounts": item.company_id in suppressing,
             "row_count": item.row_count,
             "control_totals": {code: str(total) for code, total in item.control_totals.items()},
         }
@@ -115,6 +120,27 @@ def _blame(house: House, batch: Sequence[DeliveryRecord], error: ModelsFailedErr
         return "The delivery is refused; the next one replaces it."
     deliveries.mark(house.registry, batch, "suspect", str(error))
     return "Each delivery is tried again alone."
+
+
+def drop_what_was_suppressed(house: House, batch: Iterable[DeliveryRecord]) -> None:
+    """Drop landed files that hold rows of a deleted organization: the bucket is the archive.
+
+    They are told by what the ledger dropped. When such a month is to be loaded again, it is fetched
+    anew.
+    """
+    with house.lake.connect() as connection:
+        found = connection.execute(
+            "select connection_id, billing_period, delivery_id"
+            " from lake.intermediate.int_bills_conserved where suppressed_charge_count > 0"
+        ).fetchall()
+    dropping = [
+        item
+        for item in batch
+        if (item.connection_id, item.billing_period, item.delivery_id) in set(found)
+    ]
+    deliveries.drop(house.registry, dropping, utc_now())
+    for item in dropping:
+        landing.delete(house.settings.layout, folder_of(house.settings.layout, item))
 
 
 def sweep(house: House) -> None:

@@ -37,6 +37,7 @@ class DeliveryRecord:
     message: str
     landed_at: datetime
     published_at: datetime | None = None
+    dropped_at: datetime | None = None
     company_id: str = ""
     provider: str = ""
 
@@ -70,11 +71,13 @@ def pending(registry: Database) -> list[DeliveryRecord]:
     """Return the deliveries to load next: of each connection and period the newest landed one.
 
     Healthy ones come together. A suspect, one that was loaded in a run that failed, comes alone,
-    so that it can be told apart from the innocent.
+    so that it can be told apart from the innocent. One whose bytes were dropped waits until it has
+    been fetched again.
     """
     with registry.read() as connection:
         landed = _read(connection, deliveries.c.state.in_(PENDING))
-    newest = {(item.connection_id, item.billing_period): item for item in landed}
+    found = {(item.connection_id, item.billing_period): item for item in landed}
+    newest = {key: item for key, item in found.items() if item.dropped_at is None}
     healthy = [item for item in newest.values() if item.state == "landed"]
     return healthy or list(newest.values())[:1]
 
@@ -125,6 +128,17 @@ def mark(registry: Database, loaded: Iterable[DeliveryRecord], state: str, messa
         for item in loaded:
             connection.execute(
                 update(deliveries).where(_is(item)).values(state=state, message=message)
+            )
+
+
+def drop(registry: Database, items: Iterable[DeliveryRecord], at: datetime) -> None:
+    """Remember that the bytes of deliveries are gone, and forget what was told of their content."""
+    with registry.write() as connection:
+        for item in items:
+            connection.execute(
+                update(deliveries)
+                .where(_is(item))
+                .values(dropped_at=at, message="", warnings=[], columns={})
             )
 
 

@@ -43,7 +43,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def first_day(billing_month: str) -> date:
-    """Return the first day of a billing month `YYYY-MM`. The provider's month, never a local one."""
+    """Return the first day of a billing month `YYYY-MM`: the provider's, never a local one."""
     return date.fromisoformat(f"{billing_month}-01")
 
 

@@ -137,13 +137,10 @@ class Plan:
 def make_plan(policy: Policy, events: Events, stocks: Iterable[Stock], as_of: date) -> Plan:
     """Give every due thing its rule, its size, its three dates and what blocks it."""
     stocks = list(stocks)
-    found: list[Item] = []
-    for deletion in events.deletions:
-        found.append(_organization(policy, deletion))
+    found = [_organization(policy, deletion) for deletion in events.deletions]
     for company in events.companies:
         found += _company(policy, company, stocks, events.early)
-    for departure in events.departures:
-        found.append(_member(policy, departure))
+    found += [_member(policy, departure) for departure in events.departures]
     items = (_sized(_held(policy, item, events.holds), stocks) for item in found)
     ordered = sorted(items, key=lambda item: (item.dates.gone_before, item.key))
     return Plan(as_of, policy.digest, tuple(item for item in ordered if _is_there(item)))

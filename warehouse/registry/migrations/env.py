@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from warehouse.registry import access_tables  # noqa: F401 - its tables join METADATA
+from warehouse.registry import access_tables, retention_tables  # noqa: F401 - join METADATA
 from warehouse.registry.migrate import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 
