@@ -67,6 +67,12 @@ def of_connection(registry: Database, connection_id: str) -> list[DeliveryRecord
         return _read(connection, deliveries.c.connection_id == connection_id)
 
 
+def every(registry: Database) -> list[DeliveryRecord]:
+    """Return every delivery of every connection, oldest first."""
+    with registry.read() as connection:
+        return _read(connection, deliveries.c.delivery_id.is_not(None))
+
+
 def pending(registry: Database) -> list[DeliveryRecord]:
     """Return the deliveries to load next: of each connection and period the newest landed one.
 

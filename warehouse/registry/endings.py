@@ -73,7 +73,7 @@ class Endings:
     def ask_early_deletion(
         self, company: str, policy: Policy, *, actor: str = OPERATOR, reason: str = ""
     ) -> CompanyRequest:
-        """Ask that a withdrawn company's data goes now. Raises WindowClosedError when it is late."""
+        """Ask that a withdrawn company's data goes now. Raises WindowClosedError."""
         with self.database.write() as tx:
             owner = find_company(tx, company, removed=True)
             author = Author(tx, owner.company_id, actor, reason, self.database.now())
@@ -93,7 +93,9 @@ class Endings:
 def _withdrawn_at(author: Author, owner: Company) -> datetime:
     asked = company_requests.c
     is_it = (asked.company_id == owner.company_id) & (asked.kind == "withdrawal")
-    found = author.transaction.execute(select(asked.requested_at).where(is_it)).scalar()
+    found: datetime | None = author.transaction.execute(
+        select(asked.requested_at).where(is_it)
+    ).scalar()
     if found is None:
         raise InvalidError(
             f"{owner.name!r} has not withdrawn.", "First: `finhouse company withdraw`."

@@ -1,6 +1,15 @@
 """The registry's tables of what must go: what was asked for, what never returns, and the proof."""
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 from warehouse.registry.tables import METADATA, SERIAL, UtcDateTime, one_of
 
@@ -46,12 +55,8 @@ retention_items = Table(
     "retention_items",
     METADATA,
     Column("item_key", String, primary_key=True),
-    Column("plan_digest", String, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("planned_rows", BigInteger, nullable=False),
-    Column("found_rows", BigInteger, nullable=False),
-    Column("found_bytes", BigInteger, nullable=False),
-    Column("probes", String, nullable=False),
+    Column("item", String, nullable=False),
 )
 
 retention_runs = Table(
@@ -69,6 +74,8 @@ retention_approvals = Table(
     Column("plan_digest", String, primary_key=True),
     Column("requested_by", String, nullable=False),
     Column("requested_at", UtcDateTime, nullable=False),
+    # How many rows each item had when its deletion was asked for.
+    Column("planned_rows", JSON, nullable=False),
     Column("approved_by", String),
     Column("approved_at", UtcDateTime),
 )

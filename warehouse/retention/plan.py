@@ -105,6 +105,21 @@ class Item:
     bytes: int = 0
     blocked_by: str = ""
 
+    @property
+    def of_stock(self) -> bool:
+        """Tell whether it is made of data alone: a month, or what a trial must give up."""
+        return bool(self.billing_period) or self.rule == "R3"
+
+    def contains(self, stock: Stock) -> bool:
+        """Tell whether data belongs to what is to be deleted."""
+        return (
+            not self.member_id
+            and stock.company_id == self.company_id
+            and stock.data_class in self.classes
+            and self.organization_id in {"", stock.organization_id}
+            and self.billing_period in {"", stock.billing_period}
+        )
+
     def is_due(self, as_of: date) -> bool:
         """Tell whether it is to be deleted on a day."""
         return not self.blocked_by and self.dates.scheduled_on <= as_of
@@ -192,7 +207,7 @@ def _company(
     ended = company.withdrawn_at or company.trial_ended_at
     if ended:
         day = when.local_date(ended, policy)
-        for named in ("R5", *(["R14"] if company.withdrawn_at else [])):
+        for named in ("R5", "R7", "R14") if company.withdrawn_at else ("R4", "R5"):
             dates = when.within(policy, day, policy.months(named))
             key, covers = f"{named}/{company.company_id}", _covered(policy, named)
             found.append(Item(key, named, company.company_id, dates, covers))
@@ -255,7 +270,7 @@ def _holds(hold: HoldFacts, item: Item) -> bool:
 
 
 def _sized(item: Item, stocks: Iterable[Stock]) -> Item:
-    its = [each for each in stocks if _contains(item, each)]
+    its = [each for each in stocks if item.contains(each)]
     return replace(
         item,
         datasets=tuple(sorted({each.dataset for each in its})),
@@ -264,19 +279,9 @@ def _sized(item: Item, stocks: Iterable[Stock]) -> Item:
     )
 
 
-def _contains(item: Item, stock: Stock) -> bool:
-    return (
-        not item.member_id
-        and stock.company_id == item.company_id
-        and stock.data_class in item.classes
-        and item.organization_id in {"", stock.organization_id}
-        and item.billing_period in {"", stock.billing_period}
-    )
-
-
 def _is_there(item: Item) -> bool:
-    """A registration is there as long as nobody certified that it went; data, while it has rows."""
-    return item.rule not in {"R1", "R2", "R3", "R4", "R6"} or bool(item.datasets)
+    """Data is there while it has rows; a registration, as long as nobody certified that it went."""
+    return not item.of_stock or bool(item.datasets)
 
 
 def _covered(policy: Policy, rule: str) -> frozenset[str]:

@@ -55,13 +55,9 @@ def upgrade() -> None:
 def _create_engine_tables() -> None:
     op.create_table(
         "retention_items",
-        *_text("item_key", "plan_digest"),
+        *_text("item_key"),
         sa.Column("started_at", AT, nullable=False),
-        *(
-            sa.Column(name, sa.BigInteger(), nullable=False)
-            for name in ("planned_rows", "found_rows", "found_bytes")
-        ),
-        *_text("probes"),
+        *_text("item"),
         _key("retention_items", "item_key"),
     )
     op.create_table(
@@ -76,6 +72,7 @@ def _create_engine_tables() -> None:
         "retention_approvals",
         *_text("plan_digest", "requested_by"),
         sa.Column("requested_at", AT, nullable=False),
+        sa.Column("planned_rows", sa.JSON(), nullable=False),
         sa.Column("approved_by", sa.String()),
         sa.Column("approved_at", AT),
         _key("retention_approvals", "plan_digest"),
