@@ -24,6 +24,7 @@ UNCHANGED = "unchanged"
 IN_FLIGHT = "in flight"
 REFUSED = "refused"
 SUPERSEDED = "superseded"
+RECOMPUTED = "recomputed"
 
 
 @dataclass(frozen=True)

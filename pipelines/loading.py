@@ -4,12 +4,15 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.house import House
 from pipelines.models import ModelsFailedError
+from pipelines.platform.landing import changed_since, has_events
 from pipelines.providers.contract import BillingPeriod, utc_now
-from warehouse import landing, publication
+from pipelines.settings import Settings
+from warehouse import landing, publication, reassignment
 from warehouse.landing import DATA, ROWS
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
@@ -20,6 +23,29 @@ from warehouse.registry.suppression import suppressed_spans
 
 class UndoneError(Exception):
     """A run whose models or checks failed: it was undone, readers keep the old numbers."""
+
+
+def is_due(house: House) -> bool:
+    """Tell whether readers could see more than they do.
+
+    A delivery waits, accounts changed hands, the platform dropped something, or a day began, which
+    moves the state of its invoices.
+    """
+    registry, settings = house.registry, house.settings
+    served = deliveries.published_snapshot(registry)
+    return (
+        bool(deliveries.pending(registry))
+        or bool(reassignment.affected(registry, house.lake, settings.layout.applied_assignments))
+        or (served is None and has_events(settings.layout.landed_platform))
+        or (served is not None and _platform_moved(settings, served[1]))
+    )
+
+
+def _platform_moved(settings: Settings, published_at: datetime) -> bool:
+    is_new_day = published_at.date() < utc_now().date()
+    return changed_since(settings.drops, published_at) or (
+        is_new_day and has_events(settings.layout.landed_platform)
+    )
 
 
 @contextmanager
@@ -51,8 +77,9 @@ def told(batch: Iterable[DeliveryRecord]) -> str:
 
 def plan(house: House) -> list[DeliveryRecord]:
     """Decide what the next run loads and write it where the models read it."""
-    batch = deliveries.pending(house.registry)
     layout = house.settings.layout
+    reassignment.apply(house.registry, house.lake, layout.applied_assignments)
+    batch = deliveries.pending(house.registry)
     write_snapshot(house.registry, layout.registry_snapshot)
     with house.registry.read() as tx:
         suppressing = {company_id for company_id, _ in suppressed_spans(tx)}
@@ -115,6 +142,8 @@ def _blame(house: House, batch: Sequence[DeliveryRecord], error: ModelsFailedErr
     """
     if not error.is_data_fault:
         return "Nothing is wrong with the bills; the next refresh tries again."
+    if not batch:
+        return "No bill was loaded: look at what the check names."
     if len(batch) == 1:
         deliveries.mark(house.registry, batch, "refused", str(error))
         return "The delivery is refused; the next one replaces it."

@@ -12,7 +12,8 @@ from dagster import (
 
 from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.house import House
-from pipelines.providers.contract import BillError, Delivery
+from pipelines.loading import is_due
+from pipelines.providers.contract import BillError, Delivery, utc_now
 from pipelines.providers.registry import provider_for
 from pipelines.schedules import land_job, load_job
 from pipelines.settings import settings
@@ -56,12 +57,20 @@ def new_deliveries(context: SensorEvaluationContext) -> Iterator[RunRequest | Sk
     description="Load what has landed, all of it in one run.",
 )
 def landed_deliveries(_context: SensorEvaluationContext) -> RunRequest | SkipReason:
-    """Request a load when a landed delivery waits; the set that waits makes it unique."""
-    waiting = deliveries.pending(House.open(settings()).registry)
-    if not waiting:
+    """Request a load when a landed delivery waits; the set that waits makes it unique.
+
+    Accounts that changed hands, drops of the platform and a new day ask for one too, hourly at
+    most when it fails.
+    """
+    house = House.open(settings())
+    waiting = deliveries.pending(house.registry)
+    if waiting:
+        newest = max(item.landed_at for item in waiting)
+        state = ",".join(sorted({item.state for item in waiting}))
+        # What is loaded once more landed long ago: only its message is new.
+        why = ",".join(sorted({item.message for item in waiting if item.state == "landed"}))
+        return RunRequest(run_key=f"{state}/{len(waiting)}/{newest.isoformat()}/{why}")
+    if not is_due(house):
         return SkipReason("everything that landed is loaded")
-    newest = max(item.landed_at for item in waiting)
-    state = ",".join(sorted({item.state for item in waiting}))
-    # What is loaded once more landed long ago: only its message is new.
-    why = ",".join(sorted({item.message for item in waiting if item.state == "landed"}))
-    return RunRequest(run_key=f"{state}/{len(waiting)}/{newest.isoformat()}/{why}")
+    served = deliveries.published_snapshot(house.registry)
+    return RunRequest(run_key=f"due/{served[0] if served else 0}/{utc_now():%Y-%m-%dT%H}")

@@ -44,11 +44,20 @@ class Settings(BaseSettings):
         False,
         description="Whether commands act as the operator of the installation, who may do all.",
     )
+    platform_drops: Path | None = Field(
+        None,
+        description="Folder where the platform drops its files. Default: in the data folder.",
+    )
 
     @property
     def layout(self) -> Layout:
         """The data folder's paths."""
         return Layout(self.data_dir.resolve())
+
+    @property
+    def drops(self) -> Path:
+        """Where the platform drops logins, inquiries, invoices and payments."""
+        return self.platform_drops or self.layout.platform
 
     @property
     def registry(self) -> str:

@@ -16,6 +16,9 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "arriving": "raw",
     "registry_snapshot": "registration",
     "plan": "run_metadata",
+    "applied_assignments": "registration",
+    "platform": BY_TABLE,
+    "landed_platform": BY_TABLE,
     "spill": "run_metadata",
     "dbt": "run_metadata",
     "dagster_home": "run_metadata",
@@ -63,6 +66,21 @@ class Layout:
     def registry_snapshot(self) -> Path:
         """The registry's tables as Parquet, written before each dbt run."""
         return self.landing / "_registry"
+
+    @property
+    def applied_assignments(self) -> Path:
+        """Which accounts were whose when the numbers were last computed."""
+        return self.landing / "_assignments.parquet"
+
+    @property
+    def platform(self) -> Path:
+        """Default folder where the platform drops logins, inquiries, invoices and payments."""
+        return self.root / "platform"
+
+    @property
+    def landed_platform(self) -> Path:
+        """What was dropped, read and typed: `<dataset>/<hash>.parquet`."""
+        return self.landing / "_platform"
 
     @property
     def lake_catalog(self) -> Path:

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from warehouse.lake import Lake
-from warehouse.scope import MARTS, Scope
+from warehouse.scope import COMPANY_MARTS, MARTS, Scope
 
 LOCKED: Final = ("set enable_external_access = false", "set lock_configuration = true")
 
@@ -50,8 +50,8 @@ def portion(
 
 def _published(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the marts of the snapshot: an older one may not have all."""
-    tables = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'lake'"
-        " and schema_name = 'marts'"
+    found = connection.execute(
+        "select table_name from information_schema.tables"
+        " where table_catalog = 'lake' and table_schema = 'marts'"
     ).fetchall()
-    return sorted(MARTS & {name for (name,) in tables})
+    return sorted((MARTS | COMPANY_MARTS) & {name for (name,) in found})

@@ -11,16 +11,27 @@ UNASSIGNED: Final = "unassigned"
 MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
     {
         "dim_accounts": "costs",
+        "dim_commitments": "commitments",
         "dim_member_grants": "members",
         "dim_members": "members",
         "dim_organizations": "costs",
         "dim_resources": "resources",
         "dim_services": "costs",
+        "fct_commitment_benefit_flow_daily": "commitments",
+        "fct_commitment_coverage_daily": "commitments",
+        "fct_commitment_inventory": "commitments",
+        "fct_commitment_paces": "commitments",
+        "fct_commitment_projections": "commitments",
+        "fct_commitment_savings_monthly": "commitments",
+        "fct_commitment_utilization_daily": "commitments",
+        "fct_commitment_utilization_hourly": "commitments",
+        "fct_commitment_utilization_monthly": "commitments",
         "fct_daily_costs": "costs",
         "fct_daily_resource_costs": "resources",
         "fct_daily_split_costs": "resources",
         "fct_daily_tag_costs": "costs",
         "fct_focus_charges": "costs",
+        "fct_member_activity": "members",
         "fct_monthly_costs": "costs",
         "fct_monthly_fx_effects": "costs",
         "fct_monthly_reconciliation": "costs",
@@ -32,6 +43,14 @@ MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
 
 MARTS: Final = frozenset(MENU_OF)
 """What may be read. Each mart carries organization_id and company_id."""
+
+COMPANY_MARTS: Final = frozenset({"dim_subscriptions", "fct_invoices", "fct_payments"})
+"""What is the company's and no organization's: for its owners."""
+
+REPORTS: Final = frozenset(
+    {"rpt_commitment_coverage", "rpt_commitment_inventory", "rpt_commitment_utilization"}
+)
+"""Views of marts in finance's words, cut the same way."""
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +71,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Scope:
-    """The organizations a reader may see.
+    """The organizations a reader may see, and the companies he may see as a whole.
 
     No island means no row. Everything is a word of its own, so that a forgotten or emptied
     list of organizations can never turn into all of them.
@@ -60,9 +79,11 @@ class Scope:
 
     islands: frozenset[Island] = field(default_factory=frozenset)
     is_everything: bool = False
+    companies: frozenset[str] = field(default_factory=frozenset)
+    """Those whose invoices he may see. All of a company's organizations are not the company."""
 
     def __post_init__(self) -> None:
-        if self.is_everything and self.islands:
+        if self.is_everything and (self.islands or self.companies):
             raise ValueError("A scope is everything or a set of organizations, not both.")
 
     @classmethod
@@ -79,7 +100,8 @@ class Scope:
     def company(cls, company_id: str, organization_ids: Iterable[str]) -> Self:
         """Return an owner's scope: the company's organizations and what is unassigned in it."""
         ids = {UNASSIGNED, *organization_ids}
-        return cls(frozenset(Island(company_id, each) for each in ids))
+        islands = frozenset(Island(company_id, each) for each in ids)
+        return cls(islands, companies=frozenset({company_id}))
 
     def relation(self, mart: str) -> Relation:
         """Cut a published mart of the lake to this scope. Raises KeyError for anything else.
@@ -87,8 +109,12 @@ class Scope:
         Ids are bound, never pasted: they come from people. Conditions are spelled as equalities,
         which DuckLake uses to skip the other organizations' files.
         """
-        if mart not in MARTS:
-            raise KeyError(f"{mart!r} is no published mart. There are: {', '.join(sorted(MARTS))}.")
+        if mart in COMPANY_MARTS:
+            return self._owned(mart)
+        known = MARTS | REPORTS
+        if mart not in known:
+            there = ", ".join(sorted(known | COMPANY_MARTS))
+            raise KeyError(f"{mart!r} is no published mart. There are: {there}.")
         values = {
             f"scope_{kind}_{number}": value
             for number, island in enumerate(sorted(self.islands))
@@ -102,6 +128,13 @@ class Scope:
             f" and organization_id = $scope_organization_{number})"
             for number in range(len(self.islands))
         ]
+        condition = "true" if self.is_everything else " or ".join(cuts) or "false"
+        sql = f"(select * from lake.marts.{mart} where {condition})"
+        return Relation(sql, MappingProxyType(values))
+
+    def _owned(self, mart: str) -> Relation:
+        values = {f"scope_owned_{n}": each for n, each in enumerate(sorted(self.companies))}
+        cuts = [f"company_id = ${name}" for name in values]
         condition = "true" if self.is_everything else " or ".join(cuts) or "false"
         sql = f"(select * from lake.marts.{mart} where {condition})"
         return Relation(sql, MappingProxyType(values))

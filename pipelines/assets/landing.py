@@ -22,6 +22,7 @@ from dagster import (
 from pipelines.assets.partitions import DELIVERIES, split_key
 from pipelines.collecting import IN_FLIGHT, REFUSED, Outcome, collect
 from pipelines.house import House
+from pipelines.linking import link_new_accounts
 from pipelines.settings import settings
 
 DELIVERIES_KEY = AssetKey(["landing", "deliveries"])
@@ -88,6 +89,7 @@ def landing_asset() -> AssetsDefinition:
                 for outcome in collect(house, config, periods):
                     context.log.info("%s", outcome)
                     outcomes.append(outcome)
+                context.log.info("linked accounts: %s", link_new_accounts(house, [config]))
         yield MaterializeResult(
             metadata={
                 f"{outcome.connection_id} {outcome.billing_period}".strip(): MetadataValue.text(

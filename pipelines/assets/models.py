@@ -16,8 +16,10 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.house import House
+from pipelines.linking import link_new_accounts
 from pipelines.loading import UndoneError, loading, told
 from pipelines.models import BUILD, dbt_executable, failure, parse, prepare, target
+from pipelines.platform.landing import REFUSED, land_drops
 from pipelines.settings import DBT_PROJECT, Settings, settings
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -51,6 +53,8 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
     )
     def models(context: AssetExecutionContext) -> Iterator[Any]:
         house = House.open(settings())
+        for drop in land_drops(house.settings.drops, house.settings.layout.landed_platform):
+            context.log.log("WARNING" if drop.status == REFUSED else "INFO", "%s", drop)
         try:
             with loading(house) as batch:
                 context.log.info("loading %s", told(batch) or "nothing new")
@@ -63,6 +67,8 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
         except UndoneError as error:
             raise Failure(description=str(error), allow_retries=False) from error
         context.log_event(published(house, batch))
+        # Those that the new bills name; the sensor asks for the months they touch.
+        context.log.info("linked accounts: %s", link_new_accounts(house, house.connections()))
 
     return models
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.connections import config_of
 from pipelines.cli.output import (
     AsJson,
     InCompany,
@@ -17,6 +18,8 @@ from pipelines.cli.output import (
     show,
     show_all,
 )
+from pipelines.house import House
+from pipelines.settings import settings
 
 app = typer.Typer(
     cls=Refusing,
@@ -117,6 +120,35 @@ def add_account(
     show_all([asdict(account) for account in accounts], COLUMNS, as_json=as_json)
 
 
+@app.command("discover")
+def discover_accounts(
+    connection: Annotated[str, typer.Argument(help="The connection that bills them, id or name.")],
+    organization: Annotated[
+        str | None,
+        typer.Option(help="Who holds the new ones. Default: who holds the management account."),
+    ] = None,
+    company: InCompany = None,
+    reason: Reason = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Register the linked accounts of an AWS management account that nobody holds yet.
+
+    AWS Organizations names them where it may be asked, otherwise the bills that are loaded. What
+    somebody else holds is never taken; what was removed before stays removed.
+
+    Example: finhouse account discover "AWS main" --organization "Retail"
+    """
+    # A cloud SDK takes a second to import: only who asks the cloud pays for it.
+    from pipelines.linking import discover  # noqa: PLC0415
+
+    house = House.open(settings())
+    found = house.registry.connections.get(connection, company=company)
+    accounts = discover(house, config_of(found), organization, reason)
+    columns = ("account_id", "name", "status", "organization_name", "valid_from")
+    show_all([asdict(account) for account in accounts], columns, as_json=as_json)
+
+
 @app.command("move")
 def move_account(
     account: WhichAccount,
@@ -130,8 +162,8 @@ def move_account(
 ) -> None:
     """Give an account to another organization from a UTC day on (default: today).
 
-    Usage before that day stays where it is. `finhouse refresh --replay` computes months anew
-    that are already loaded.
+    Usage before that day stays where it is. The next `finhouse refresh` computes the months anew
+    that the change touches, and no others.
 
     Example: finhouse account move 012345678901 --to "Stores" --effective 2026-10-01
     """

@@ -1,5 +1,6 @@
 """`finhouse extract`: files for finance."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,8 @@ from pipelines.cli.reading import (
 )
 from pipelines.providers.contract import BillingPeriod
 from warehouse.extracts import monthly_costs as report_module
+from warehouse.extracts.commitments import COVERAGE, EXTRACTS, INVENTORY, UTILIZATION, Extract
+from warehouse.extracts.commitments import commitments as commitment_report
 from warehouse.extracts.csv_file import write_csv
 from warehouse.extracts.money import exact, shown
 from warehouse.extracts.report import ExtractError, Report, Total
@@ -36,36 +39,68 @@ class FileFormat(StrEnum):
     CSV = "csv"
 
 
+OfOrganization = Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")]
+OfMonth = Annotated[str, typer.Option(help="Month, YYYY-MM.")]
+AsFormat = Annotated[
+    FileFormat | None, typer.Option("--format", help="Default: as --output ends, or xlsx.")
+]
+ToPath = Annotated[
+    Path | None, typer.Option(help="File to write, or a folder. Default: the data folder.")
+]
+WithBom = Annotated[
+    bool, typer.Option("--bom/--no-bom", help="Start a CSV with a mark that Excel needs.")
+]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a file goes, and as what."""
+
+    file_format: FileFormat
+    output: Path | None
+    bom: bool
+
+    def write(self, report: Report, layout: Layout, island: Island, period: str, name: str) -> Path:
+        """Write a report; return where it lies."""
+        path = _path(layout, island, period, f"{name.replace('-', '_')}.{self.file_format}", self)
+        if self.file_format is FileFormat.CSV:
+            write_csv(report, path, with_bom=self.bom)
+        else:
+            write_xlsx(report, path)
+        return path
+
+
 @app.command("list")
 def list_extracts(*, as_json: AsJson = False) -> None:
     """List the extracts there are, and what each holds.
 
     Example: finhouse extract list
     """
-    extract = {
-        "extract": report_module.NAME,
-        "holds": report_module.DESCRIPTION,
-        "formats": ", ".join(FileFormat),
-        "columns": [column.title for column in report_module.COLUMNS],
-    }
-    show_all([extract], ["extract", "holds", "formats"], as_json=as_json)
+    known = [
+        (report_module.NAME, report_module.DESCRIPTION, report_module.COLUMNS),
+        *((each.name, each.description, each.columns) for each in EXTRACTS.values()),
+    ]
+    extracts = [
+        {
+            "extract": name,
+            "holds": description,
+            "formats": ", ".join(FileFormat),
+            "columns": [column.title for column in columns],
+        }
+        for name, description, columns in known
+    ]
+    show_all(extracts, ["extract", "holds", "formats"], as_json=as_json)
 
 
 @app.command("monthly-costs")
 def monthly_costs(
-    organization: Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")],
-    period: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
-    file_format: Annotated[
-        FileFormat | None, typer.Option("--format", help="Default: as --output ends, or xlsx.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="File to write, or a folder. Default: the data folder.")
-    ] = None,
+    organization: OfOrganization,
+    period: OfMonth,
+    file_format: AsFormat = None,
+    output: ToPath = None,
     company: InCompany = None,
     *,
-    bom: Annotated[
-        bool, typer.Option("--bom/--no-bom", help="Start a CSV with a mark that Excel needs.")
-    ] = True,
+    bom: WithBom = True,
     as_json: AsJson = False,
 ) -> None:
     """Write one organization's month as a workbook or as text, and print its totals.
@@ -74,15 +109,91 @@ def monthly_costs(
     """
     with plain_refusals(), published_lake() as lake:
         month = _month(period)
-        chosen = _format(file_format, output)
+        target = Target(_format(file_format, output), output, bom)
         island = island_of(lake.house.registry, organization, company, "costs")
         published = (lake.snapshot_id, lake.published_at)
         report = report_module.monthly_costs(lake.connection, island, month, published)
-        path = _path(lake.house.settings.layout, island, month, chosen, output)
-        if chosen is FileFormat.CSV:
-            write_csv(report, path, with_bom=bom)
-        else:
-            write_xlsx(report, path)
+        layout = lake.house.settings.layout
+        path = target.write(report, layout, island, month, report_module.NAME)
+    _tell(report, path, as_json=as_json)
+
+
+@app.command(INVENTORY.name)
+def commitment_inventory(
+    organization: OfOrganization,
+    file_format: AsFormat = None,
+    output: ToPath = None,
+    company: InCompany = None,
+    *,
+    bom: WithBom = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write every commitment of an organization: its term, what is left, how it is used.
+
+    Example: finhouse extract commitment-inventory --organization Payments
+    """
+    target = (file_format, output, bom)
+    _write_commitments(INVENTORY, organization, company, None, *target, as_json=as_json)
+
+
+@app.command(UTILIZATION.name)
+def commitment_utilization(
+    organization: OfOrganization,
+    period: OfMonth,
+    file_format: AsFormat = None,
+    output: ToPath = None,
+    company: InCompany = None,
+    *,
+    bom: WithBom = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write how much of each commitment was used in a month, and what it saved.
+
+    Example: finhouse extract commitment-utilization --organization Payments --period 2026-09
+    """
+    target = (file_format, output, bom)
+    _write_commitments(UTILIZATION, organization, company, period, *target, as_json=as_json)
+
+
+@app.command(COVERAGE.name)
+def commitment_coverage(
+    organization: OfOrganization,
+    period: OfMonth,
+    file_format: AsFormat = None,
+    output: ToPath = None,
+    company: InCompany = None,
+    *,
+    bom: WithBom = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write how much of what commitments may cover they covered, and what is on demand.
+
+    Example: finhouse extract commitment-coverage --organization Payments --period 2026-09
+    """
+    target = (file_format, output, bom)
+    _write_commitments(COVERAGE, organization, company, period, *target, as_json=as_json)
+
+
+def _write_commitments(
+    extract: Extract,
+    organization: str,
+    company: str | None,
+    period: str | None,
+    file_format: FileFormat | None,
+    output: Path | None,
+    bom: bool,
+    *,
+    as_json: bool,
+) -> None:
+    with plain_refusals(), published_lake() as lake:
+        month = None if period is None else _month(period)
+        target = Target(_format(file_format, output), output, bom)
+        island = island_of(lake.house.registry, organization, company, "commitments")
+        published = (lake.snapshot_id, lake.published_at)
+        report = commitment_report(lake.connection, extract, island, month, published)
+        # The inventory is of a day: its file stands with the month it was published in.
+        folder = month or f"{lake.published_at:%Y-%m}"
+        path = target.write(report, lake.house.settings.layout, island, folder, extract.name)
     _tell(report, path, as_json=as_json)
 
 
@@ -105,12 +216,9 @@ def _format(file_format: FileFormat | None, output: Path | None) -> FileFormat:
     return file_format or implied or FileFormat.XLSX
 
 
-def _path(
-    layout: Layout, island: Island, period: str, file_format: FileFormat, output: Path | None
-) -> Path:
-    name = f"{report_module.NAME.replace('-', '_')}.{file_format}"
-    if output is not None:
-        return output / name if output.is_dir() else output
+def _path(layout: Layout, island: Island, period: str, name: str, target: Target) -> Path:
+    if target.output is not None:
+        return target.output / name if target.output.is_dir() else target.output
     # Every company has an organization `unassigned`: their files must not meet.
     is_shared = island.organization_id == UNASSIGNED
     folder = f"{UNASSIGNED}-{island.company_id}" if is_shared else island.organization_id

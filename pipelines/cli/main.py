@@ -25,6 +25,7 @@ from pipelines.cli import (
     sample,
     sql,
     status,
+    templates,
     ui,
 )
 from pipelines.cli.identity import hoisted, sign
@@ -46,6 +47,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
+connections.app.command("template")(templates.template)
 app.add_typer(companies.app, name="company")
 app.add_typer(organizations.app, name="organization")
 app.add_typer(connections.app, name="connection")

@@ -13,17 +13,22 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.identity import operators_house
-from pipelines.collecting import REFUSED, UNCHANGED, Outcome, collect
+from pipelines.collecting import RECOMPUTED, REFUSED, UNCHANGED, Outcome, collect
 from pipelines.house import House
-from pipelines.loading import UndoneError, loading
+from pipelines.linking import link_new_accounts
+from pipelines.loading import UndoneError, is_due, loading
 from pipelines.models import build
+from pipelines.platform.landing import Drop, land_drops
 from pipelines.providers.contract import ConnectionConfig
 from quality.remarks import Remark, remarks
 from warehouse.lake import LakeBusyError
+from warehouse.reassignment import REASSIGNED
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 
 console = Console(stderr=True)
+PLATFORM = "platform"
+"""Stands where a delivery's connection stands, for what the platform dropped."""
 STEP = re.compile(
     r"(\d+) of (\d+) (?:OK|PASS|ERROR|FAIL|WARN|SKIP)\b\W*(?:created|loaded)?(.*?)\.{2,}"
 )
@@ -37,9 +42,7 @@ def refresh(
         list[str] | None, typer.Option(help="Only this month, YYYY-MM. May be repeated.")
     ] = None,
     *,
-    replay: Annotated[
-        bool, typer.Option(help="Load current deliveries again, for example after a move.")
-    ] = False,
+    replay: Annotated[bool, typer.Option(help="Load current deliveries again.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Fetch what the connections delivered, load it, and let readers see it.
@@ -50,7 +53,7 @@ def refresh(
     """
     house = operators_house("refresh the lake")
     configs = house.connections(connection)
-    if not configs:
+    if not configs and (connection or not house.registry.connections.all()):
         console.print(
             "[red]There is no such connection.[/] See `finhouse connection list`."
             if connection
@@ -59,15 +62,17 @@ def refresh(
         )
         raise typer.Exit(1)
     with _progress() as progress:
+        dropped = land_drops(house.settings.drops, house.settings.layout.landed_platform)
         outcomes = _land(house, configs, period, progress, replay=replay)
-        loaded, failures = _load(house, progress)
+        loaded, failures = _link_and_load(house, configs, progress)
         remarked = _look(house, loaded)
     if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
         _tell_dagster(house, outcomes, loaded, remarked)
+    outcomes += [*_recomputed(loaded), *map(_of_platform, dropped)]
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
-        names = {each.connection_id: each.name for each in house.registry.connections.living()}
+        names = {each.connection_id: each.name for each in house.registry.connections.all()}
         _report(outcomes, names)
     for remark in remarked:
         if remark.found:
@@ -92,13 +97,47 @@ def _land(
     return outcomes
 
 
+def _link_and_load(
+    house: House, configs: Sequence[ConnectionConfig], progress: Progress
+) -> tuple[list[list[DeliveryRecord]], list[str]]:
+    """Register new linked accounts and load: first those the cloud names, then those bills name."""
+    loaded, failures = list[list[DeliveryRecord]](), list[str]()
+    for _ in range(2):
+        linked, unlinked = link_new_accounts(house, configs)
+        for account in linked:
+            said = f"{account.account_id} {account.name} joined {account.organization_name}."
+            console.print(Text(said), soft_wrap=True)
+        batches, undone = _load(house, progress)
+        loaded += batches
+        failures += [failure for failure in (*unlinked, *undone) if failure not in failures]
+        if not batches:
+            break
+    return loaded, failures
+
+
+def _recomputed(loaded: Sequence[Sequence[DeliveryRecord]]) -> list[Outcome]:
+    """Tell the months that were computed anew because their accounts changed hands."""
+    return [
+        Outcome(item.connection_id, item.billing_period, RECOMPUTED, item.delivery_id, item.message)
+        for batch in loaded
+        for item in batch
+        if item.message == REASSIGNED
+    ]
+
+
+def _of_platform(drop: Drop) -> Outcome:
+    return Outcome(PLATFORM, "", drop.status, drop.name, drop.message, drop.row_count, drop.bytes)
+
+
 def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]], list[str]]:
     """Load until nothing waits: the healthy together, then each suspect alone.
 
     Returns the batches that readers see now, and why others were undone.
     """
     loaded, failures = [], []
-    while waiting := deliveries.pending(house.registry):
+    due = is_due(house)
+    while due:
+        waiting = deliveries.pending(house.registry)
         task = progress.add_task(f"Loading {len(waiting)} deliveries", total=None)
 
         def on_line(line: str, task: TaskID = task) -> None:
@@ -118,7 +157,8 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
         except LakeBusyError as error:
             failures.append(str(error))
             break
-        progress.update(task, description=f"Loaded {len(waiting)} deliveries", total=1, completed=1)
+        progress.update(task, description="Loaded", total=1, completed=1)
+        due = bool(deliveries.pending(house.registry))
     return loaded, failures
 
 
@@ -168,7 +208,7 @@ def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
         column.justify = "right"
     for outcome in changed:
         table.add_row(
-            Text(names[outcome.connection_id]),
+            Text(names.get(outcome.connection_id, PLATFORM)),
             outcome.billing_period,
             outcome.delivery_id,
             outcome.status,
@@ -179,6 +219,7 @@ def _report(outcomes: Sequence[Outcome], names: Mapping[str, str]) -> None:
         console.print(table)
     for outcome in changed:
         if outcome.message:
-            where = f"{names[outcome.connection_id]} {outcome.billing_period}".strip()
+            name = names.get(outcome.connection_id, PLATFORM)
+            where = f"{name} {outcome.billing_period}".strip()
             console.print(f"{where}: {outcome.message}", markup=False, soft_wrap=True)
     console.print(f"{len(changed)} deliveries were new, {len(outcomes) - len(changed)} unchanged.")

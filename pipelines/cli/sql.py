@@ -28,8 +28,8 @@ from pipelines.cli.reading import (
 from warehouse.extracts.csv_file import write_rows
 from warehouse.extracts.money import exact
 from warehouse.portion import portion
-from warehouse.registry.scopes import scope_of
-from warehouse.scope import MENU_OF
+from warehouse.registry.scopes import owned_by, scope_of
+from warehouse.scope import COMPANY_MARTS, MENU_OF
 
 TABLE_LIMIT: Final = 200
 BATCH: Final = 10_000
@@ -143,9 +143,10 @@ def _opener(
         return lambda _: nullcontext(lake.connection)
     by_menu = {menu: scope_of(registry, menu) for menu in set(MENU_OF.values())}
     scopes = {mart: by_menu[menu] for mart, menu in MENU_OF.items()}
+    scopes |= dict.fromkeys(COMPANY_MARTS, owned_by(registry))
 
     def own(text: str) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        named = [mart for mart in MENU_OF if mart in text.lower()]
+        named = [mart for mart in scopes if mart in text.lower()]
         return portion(lake.house.lake, lake.connection, scopes, named)
 
     return own

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import duckdb
 
@@ -132,6 +132,26 @@ class ConnectionConfig:
     `amortized_export`, `tenant_id`, `client_id`, `endpoint_url`."""
     secret: str = "chain"  # noqa: S105 - a reference, never the secret
     """`chain` (the cloud's own), `env:NAME` or `file:PATH`."""
+
+
+@dataclass(frozen=True)
+class LinkedAccounts:
+    """The accounts that one management account pays for, itself among them."""
+
+    management_account_id: str
+    names: Mapping[str, str]
+    """Account id -> name."""
+
+
+@runtime_checkable
+class ManagesAccounts(Protocol):
+    """A provider whose management account brings its linked accounts along."""
+
+    def linked_accounts(self) -> LinkedAccounts | None:
+        """Ask the cloud for them; None where only the bills can tell, as in a folder.
+
+        Raises BillError, ACCESS_DENIED when the permission to ask is missing.
+        """
 
 
 class Provider(Protocol):

@@ -1,17 +1,21 @@
-"""The providers the house knows: one line each."""
+"""The providers the house knows: one line each, and one for each cloud that lets us in."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pipelines.providers.aws import onboarding as aws_onboarding
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
+from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
 from pipelines.providers.contract import ConnectionConfig, Provider
 from pipelines.providers.focus.provider import FocusProvider
+from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
+from pipelines.providers.onboarding import Onboarding
 from pipelines.providers.sample_bills import Sample
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
@@ -23,6 +27,13 @@ PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
 
 SAMPLES: tuple[Sample[Any], ...] = (AWS_SAMPLE, AZURE_SAMPLE, GCP_SAMPLE)
 """The sample company's bills, cloud by cloud."""
+
+TEMPLATES: Mapping[str, Callable[[Onboarding], str]] = {
+    "aws": aws_onboarding.template,
+    "azure": azure_onboarding.template,
+    "gcp": gcp_onboarding.template,
+}
+"""Cloud -> what its administrator runs, so that the house may read its bills."""
 
 
 def provider_for(config: ConnectionConfig) -> Provider:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.commitments import commitment_marts
 from tests.benchmarks.house import BUCKET, BenchHouse
 from tests.benchmarks.s3 import bucket_of
 
@@ -64,6 +65,12 @@ def main() -> None:
         root = Path(folder)
         table = Table("One month of CUR 2.0", f"{arguments.rows:,} rows", "ratio")
         large_month(root / "large", arguments.rows, table)
+        console.print(table)
+        seconds, usage = commitment_marts(root / "commitments", arguments.rows)
+        table = Table("Commitment marts, hourly rows", f"{arguments.rows:,} rows")
+        table.add_row("all models", f"{seconds:.1f} s")
+        table.add_row("with the start of dbt", f"{usage.seconds:.1f} s")
+        table.add_row("largest process", f"{usage.peak_bytes / GIB:.2f} GiB")
         console.print(table)
         short = one_changed_month(root / "short", arguments.history_rows, 2)
         long = one_changed_month(root / "long", arguments.history_rows, arguments.history)

@@ -11,8 +11,8 @@ from pipelines.settings import PROJECT
 
 PROVIDERS = "pipelines.providers"
 SHARED = (
-    *("contract", "columns", "documents", "inspection", "reading", "sample", "sample_bills"),
-    "store",
+    *("contract", "columns", "documents", "inspection", "onboarding", "reading", "sample"),
+    *("sample_bills", "store"),
 )
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")

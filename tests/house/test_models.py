@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from pipelines.settings import PROJECT
+from warehouse.scope import COMPANY_MARTS, MARTS
 
 
 def test_every_model_has_a_yml_of_its_own(model_files: list[Path]) -> None:
@@ -26,12 +27,14 @@ def test_a_models_yml_describes_that_model_alone(model_files: list[Path]) -> Non
     assert described == {stem: [stem] for stem in described}
 
 
-def test_every_mart_starts_with_the_organization(
+def test_every_mart_starts_with_the_organization_or_the_company_it_is_cut_by(
     mart_properties: dict[str, dict[str, Any]],
 ) -> None:
     first = {mart: model["columns"][0]["name"] for mart, model in mart_properties.items()}
     assert first
-    assert {mart: column for mart, column in first.items() if column != "organization_id"} == {}
+    assert first == dict.fromkeys(MARTS, "organization_id") | dict.fromkeys(
+        COMPANY_MARTS, "company_id"
+    )
 
 
 def test_every_mart_column_is_described(mart_properties: dict[str, dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from dagster import (
     AssetCheckSeverity,
     DagsterInstance,
+    SkipReason,
     build_schedule_context,
     build_sensor_context,
 )
@@ -118,6 +119,19 @@ def test_t09_a_delivery_in_flight_fails_the_blocking_check(
     [told] = check.metadata.values()
     assert keys[1] in str(told.value)
     assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
+
+
+def test_what_the_platform_drops_asks_for_a_load(
+    house: Installation, instance: DagsterInstance, defs: Any
+) -> None:
+    sensor = defs.resolve_sensor_def("landed_deliveries")
+    idle = sensor(build_sensor_context(instance=instance))
+    assert isinstance(idle, SkipReason)
+    drops = house.house.settings.drops
+    drops.mkdir()
+    (drops / "logins-1.jsonl").write_text("", "utf-8")
+    asked = sensor(build_sensor_context(instance=instance))
+    assert asked.run_key.startswith("due/")
 
 
 def test_the_daily_schedule_lands_the_open_month_and_the_one_before(

@@ -1,10 +1,12 @@
 """The month whose every number is known, from S3 to what readers see (traps T01 to T20)."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -87,6 +89,58 @@ def test_t01_used_and_unused_of_every_commitment_are_what_aws_charged(golden: In
         ("sp-1", "Used", Decimal("576")),
         ("sp-2", "Used", Decimal("72")),
     ]
+
+
+def test_t01_every_commitment_has_its_known_utilization(golden: Installation) -> None:
+    found = golden.ask(
+        "select split_part(commitment_id, '/', -1), round(utilization_ratio, 6),"
+        " round(net_savings_cost, 5), committed_quantity"
+        " from fct_commitment_utilization_monthly order by all"
+    )
+    assert found == [
+        ("ri-1", 0.833333, Decimal("30.90411"), Decimal(5760)),
+        ("sp-1", 0.8, Decimal("144"), Decimal(720)),
+        ("sp-2", 1.0, Decimal("36"), Decimal(72)),
+    ]
+    plans = golden.ask(
+        "select round(sum(used_cost)::double / sum(committed_cost)::double, 6)"
+        " from fct_commitment_utilization_monthly where commitment_category = 'Spend'"
+    )
+    assert plans == [(0.818182,)]
+
+
+def test_t01_coverage_and_the_savings_rate_count_the_whole_month(golden: Installation) -> None:
+    found = golden.ask(
+        "select round(cost_coverage_ratio, 6), round(effective_savings_ratio, 6),"
+        " round(net_savings_cost, 5), round(utilization_ratio, 6)"
+        " from fct_commitment_savings_monthly"
+    )
+    assert found == [(0.940224, 0.182393, Decimal("210.90411"), 0.819639)]
+
+
+def test_a_reservation_of_120_idle_hours_has_them_in_its_last_five_days(
+    golden: Installation,
+) -> None:
+    """AWS tells its unused part once a month; the golden month uses it for its first 600 hours."""
+    days = golden.ask(
+        "select utilization_ratio, count(*) from fct_commitment_utilization_daily"
+        " where commitment_id like '%ri-1' group by all order by all"
+    )
+    assert days == [(0.0, 5), (1.0, 25)]
+
+
+@pytest.mark.parametrize("name", ["inventory", "utilization", "coverage"])
+def test_commitments_leave_as_files_for_finance(golden: Installation, name: str) -> None:
+    period = () if name == "inventory" else ("--period", "2026-09")
+    told = json.loads(
+        golden.run("extract", f"commitment-{name}", "--organization", "커머스", "--json", *period)
+    )
+    book = openpyxl.load_workbook(told["path"])
+    sheet = book[book.sheetnames[1]]
+    assert told["rows"] == {"inventory": 3, "utilization": 3, "coverage": 5}[name]
+    assert sheet.max_row > told["rows"]
+    [total] = told["totals"]
+    assert Decimal(total["Unused"]).quantize(Decimal("0.00001")) == Decimal("158.04932")
 
 
 def test_t06_a_restated_month_replaces_the_first_one(golden: Installation) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.published import CONTRACTS, fill, lake_in
 from warehouse.lake import Lake
 from warehouse.portion import portion
-from warehouse.scope import MARTS, Scope
+from warehouse.scope import COMPANY_MARTS, MARTS, Scope
 
 MINE, THEIRS = "org-mine", "org-theirs"
 
@@ -18,15 +18,20 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake whose marts have a row of each of two organizations."""
     lake = lake_in(tmp_path_factory.mktemp("lake"))
     rows = [{"company_id": "co-x", "organization_id": each} for each in (MINE, THEIRS)]
-    fill(lake, dict.fromkeys(CONTRACTS, rows))
+    owned = [{"company_id": "co-x"}, {"company_id": "co-y"}]
+    fill(lake, dict.fromkeys(CONTRACTS, rows) | dict.fromkeys(COMPANY_MARTS, owned))
     return lake
 
 
 @pytest.fixture(scope="module")
 def mine(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
     """A portion of costs alone: members are closed, restatements were not asked for."""
-    scopes = {mart: Scope.organization("co-x", MINE) for mart in MARTS} | {"dim_members": Scope()}
-    wanted = ("fct_monthly_costs", "dim_members")
+    scopes = {
+        **dict.fromkeys(MARTS, Scope.organization("co-x", MINE)),
+        **dict.fromkeys(COMPANY_MARTS, Scope(companies=frozenset({"co-x"}))),
+        "dim_members": Scope(),
+    }
+    wanted = ("fct_monthly_costs", "dim_members", "fct_invoices")
     with lake.connect() as whole, portion(lake, whole, scopes, wanted) as own:
         yield own
     assert list(lake.layout.spill.iterdir()) == []
@@ -41,9 +46,13 @@ def test_a_reader_finds_his_rows_by_the_names_he_knows(
     assert mine.execute(f"select organization_id from {name}").fetchall() == [(MINE,)]
 
 
+def test_an_owner_finds_his_companys_invoices(mine: duckdb.DuckDBPyConnection) -> None:
+    assert mine.execute("select company_id from fct_invoices").fetchall() == [("co-x",)]
+
+
 def test_a_closed_mart_is_there_and_empty(mine: duckdb.DuckDBPyConnection) -> None:
     assert mine.execute("select * from dim_members").fetchall() == []
-    assert {name for (name,) in mine.execute("show tables").fetchall()} == MARTS
+    assert {name for (name,) in mine.execute("show tables").fetchall()} == MARTS | COMPANY_MARTS
 
 
 @pytest.mark.parametrize(

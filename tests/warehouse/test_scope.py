@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.published import CONTRACTS, fill, lake_in
-from warehouse.scope import MARTS, Island, Scope
+from warehouse.scope import COMPANY_MARTS, MARTS, Island, Scope
 
 HOSTILE = (
     "org-a' or '1'='1",
@@ -38,8 +38,9 @@ ISLANDS = (
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Every mart with one row of every island."""
     rows = [{"company_id": company, "organization_id": each} for company, each in ISLANDS]
+    owned = [{"company_id": company} for company in sorted({company for company, _ in ISLANDS})]
     address = lake_in(tmp_path_factory.mktemp("lake"))
-    fill(address, dict.fromkeys(CONTRACTS, rows))
+    fill(address, dict.fromkeys(MARTS, rows) | dict.fromkeys(COMPANY_MARTS, owned))
     with address.connect() as connection:
         yield connection
 
@@ -53,12 +54,12 @@ def seen(lake: duckdb.DuckDBPyConnection, scope: Scope, mart: str) -> list[tuple
 
 
 def test_the_published_marts_are_those_of_the_models_and_each_can_be_cut() -> None:
-    assert set(CONTRACTS) == MARTS
+    assert set(CONTRACTS) == MARTS | COMPANY_MARTS
     keys = {"organization_id", "company_id"}
     assert [
         mart
         for mart, columns in CONTRACTS.items()
-        if not keys <= {column["name"] for column in columns}
+        if mart in MARTS and not keys <= {column["name"] for column in columns}
     ] == []
 
 
@@ -86,6 +87,26 @@ def test_a_company_sees_its_own_unassigned_and_not_its_neighbours(
         ("co-x", "unassigned"),
     ]
     assert seen(lake, Scope.organization("co-y", "unassigned"), mart) == [("co-y", "unassigned")]
+
+
+@pytest.mark.parametrize("mart", sorted(COMPANY_MARTS))
+def test_a_companys_own_marts_are_for_its_owners_alone(
+    lake: duckdb.DuckDBPyConnection, mart: str
+) -> None:
+    def companies(scope: Scope) -> list[tuple[str, ...]]:
+        relation = scope.relation(mart)
+        return lake.execute(
+            f"select company_id from {relation.sql} order by all", dict(relation.values)
+        ).fetchall()
+
+    every_organization = Scope(
+        frozenset(Island(*each) for each in ISLANDS if each[0] == "co-x"), companies=frozenset()
+    )
+    assert companies(Scope()) == companies(every_organization) == []
+    assert companies(Scope.organization("co-x", "unassigned")) == []
+    assert companies(Scope.company("co-x", ["org-a"])) == [("co-x",)]
+    assert companies(Scope.company("co-x' or '1'='1", [])) == []
+    assert companies(Scope.everything()) == [("co-x",), ("co-y",), ("co-z",)]
 
 
 def test_another_companys_organization_is_not_seen_under_the_own_company(

@@ -1,14 +1,13 @@
 """Monthly costs of one organization, in finance's words."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import duckdb
 
 from warehouse.cost_summary import months
-from warehouse.extracts.report import Column, ExtractError, Kind, Report, Total, Value
+from warehouse.extracts.asked import Asked
+from warehouse.extracts.report import Column, ExtractError, Kind, Report, Total
 from warehouse.scope import Island, Scope
 
 NAME: Final = "monthly-costs"
@@ -35,7 +34,6 @@ COLUMNS: Final = (
     Column("Change", Kind.AMOUNT, "effective_cost_change", 16),
     Column("Share", Kind.RATIO, "organization_share_ratio", 9),
 )
-AMOUNTS: Final = tuple(column for column in COLUMNS if column.kind is Kind.AMOUNT)
 
 IN_REPORTING: Final = "Reporting currency"
 REPORTING_AMOUNTS: Final = (
@@ -55,20 +53,6 @@ SORT: Final = (
     "billing_currency, effective_cost desc, sub_account_id nulls first, provider_name,"
     " service_category, service_name, charge_category"
 )
-BATCH: Final = 10_000
-
-
-@dataclass(frozen=True)
-class Month:
-    """One organization's month: every number of a report is asked of it, so that they tie."""
-
-    lake: duckdb.DuckDBPyConnection
-    sql: str
-    values: Mapping[str, str]
-
-    def ask(self, columns: str, rest: str = "") -> duckdb.DuckDBPyConnection:
-        """Select columns of the month's costs."""
-        return self.lake.execute(f"select {columns} from ({self.sql}) {rest}", dict(self.values))
 
 
 def monthly_costs(
@@ -80,7 +64,7 @@ def monthly_costs(
     The report's rows are read from the connection while they are written.
     """
     month = _month(lake, island, period)
-    totals = _totals(month)
+    totals = month.totals(COLUMNS, "billing_currency")
     if not totals:
         raise _no_data(lake, island, period)
     name, reporting = month.ask("max(organization_name), max(reporting_currency)").fetchall()[0]
@@ -89,7 +73,7 @@ def monthly_costs(
     return Report(
         title=TITLE,
         columns=columns,
-        rows=_rows(month, columns),
+        rows=month.rows(columns, SORT),
         totals=totals,
         reporting_total=_reporting_total(month) if reporting else None,
         facts={
@@ -106,7 +90,7 @@ def monthly_costs(
     )
 
 
-def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Month:
+def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Asked:
     scope = Scope(frozenset({island}))
     costs, organizations, accounts = (
         scope.relation(mart) for mart in ("fct_monthly_costs", "dim_organizations", "dim_accounts")
@@ -130,34 +114,12 @@ def _month(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> Mont
         ) as accounts using (organization_id, company_id, sub_account_id)
         where billing_period = $period
     """
-    return Month(lake, sql, {**costs.values, "period": period})
+    return Asked(lake, sql, {**costs.values, "period": period})
 
 
-def _reporting_total(month: Month) -> Total:
-    (total,) = _totals(month, "reporting_currency", REPORTING_AMOUNTS)
+def _reporting_total(month: Asked) -> Total:
+    (total,) = month.totals(REPORTING_AMOUNTS, "reporting_currency")
     return total
-
-
-def _totals(
-    month: Month, currency: str = "billing_currency", amounts: tuple[Column, ...] = AMOUNTS
-) -> tuple[Total, ...]:
-    sums = ", ".join(f"sum({column.sql})" for column in amounts)
-    sizes = ", ".join(f"abs({column.sql})" for column in amounts)
-    largest = f"coalesce(max(greatest({sizes})), 0)"
-    rows = month.ask(
-        f"{currency}, count(*), {largest}, {sums}", f"group by {currency} order by {currency}"
-    ).fetchall()
-    titles = [column.title for column in amounts]
-    return tuple(
-        Total(code, row_count, dict(zip(titles, found, strict=True)), largest)
-        for code, row_count, largest, *found in rows
-    )
-
-
-def _rows(month: Month, columns: tuple[Column, ...]) -> Iterator[tuple[Value, ...]]:
-    found = month.ask(", ".join(column.sql for column in columns), f"order by {SORT}")
-    while batch := found.fetchmany(BATCH):
-        yield from batch
 
 
 def _no_data(lake: duckdb.DuckDBPyConnection, island: Island, period: str) -> ExtractError:

@@ -31,6 +31,7 @@ class Kind(Enum):
     AMOUNT = "amount"
     RATE = "rate"
     RATIO = "ratio"
+    COUNT = "count"
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,8 @@ class Sheet:
                 self.sheet.write_number(self.row, number, float(value))
             case Kind.RATIO, _:
                 self.sheet.write_number(self.row, number, value, self.formats.get("0.0%"))
+            case Kind.COUNT, _:
+                self.sheet.write_number(self.row, number, value, self.formats.get("0"))
             case Kind.MONTH, _:
                 month = date.fromisoformat(f"{value}-01")
                 self.sheet.write_datetime(self.row, number, month, self.formats.get("yyyy-mm"))

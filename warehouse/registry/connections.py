@@ -47,6 +47,11 @@ class Connections:
             only_operator(tx, "look at every company's connections")
             return select_connections(tx, TABLE.c.disconnected_at.is_(None))
 
+    def all(self) -> tuple[Connection, ...]:
+        """Return every company's connections, disconnected ones too: whose charges are there."""
+        with self.database.read() as tx:
+            return select_connections(tx, TABLE.c.connection_id.is_not(None))
+
     def get(self, connection: str, *, company: str | None = None) -> Connection:
         """Find a connection of the company by id or name."""
         with self.database.read() as tx:

@@ -45,6 +45,16 @@ def scope_of(
     return Scope(frozenset(each for owner in owners for each in _islands(registry, menu, owner)))
 
 
+def owned_by(registry: Registry) -> Scope:
+    """Return the cut for what is a company's and no organization's: its owners see it."""
+    if registry.caller.is_operator:
+        return Scope.everything()
+    companies = [each.company_id for each in registry.companies.list()]
+    with registry.read() as tx:
+        owned = frozenset(each for each in companies if standing_of(tx, each).is_owner)
+    return Scope(companies=owned)
+
+
 def _islands(registry: Registry, menu: str, company_id: str) -> list[Island]:
     removed_too = registry.caller.is_operator
     found = registry.organizations.list(company_id, removed=removed_too)

@@ -20,6 +20,7 @@ from pipelines.providers.aws.manifests import (
     outside,
     parse,
 )
+from pipelines.providers.aws.organizations import linked_accounts
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.contract import (
     BillError,
@@ -30,6 +31,7 @@ from pipelines.providers.contract import (
     Finding,
     InFlight,
     Inspection,
+    LinkedAccounts,
     utc_now,
 )
 from pipelines.providers.documents import short_hash
@@ -103,6 +105,10 @@ class AwsProvider:
     def check(self) -> list[Finding]:
         """Say what is missing for bills to arrive."""
         return check(self.config, self.store, self)
+
+    def linked_accounts(self) -> LinkedAccounts | None:
+        """Ask Organizations; a folder has no sign-in to ask with."""
+        return linked_accounts(self.config) if self.config.location.startswith("s3://") else None
 
     def manifest(self, place: Place) -> tuple[Manifest, StoredObject] | None:
         """Read the current manifest of a period; None when there is none yet."""

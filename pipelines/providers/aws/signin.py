@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
+from pipelines.providers.aws.permissions import needed_for
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.providers.store import StoreError, changed
 from pipelines.settings import secret
@@ -39,26 +40,47 @@ _ANSWERS = {
     "ExpiredTokenException": _EXPIRED,
     "RequestExpired": _EXPIRED,
     "TokenRefreshRequired": _EXPIRED,
+    "AWSOrganizationsNotInUseException": (
+        "NO_ORGANIZATION",
+        "the account manages no organization and is in none.",
+        "Its bills name the accounts.",
+    ),
 }
+_DENIED = {"403", "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled"}
 
 
 def connect(config: ConnectionConfig) -> Any:
+    """Return the client of S3, signed in as the connection says."""
+    session, region = _sign_in(config)
+    endpoint = config.options.get("endpoint_url")
+    style = Config(s3={"addressing_style": "path" if endpoint else "auto"})
+    return session.client("s3", region, config=_CONFIG.merge(style), endpoint_url=endpoint)
+
+
+def connect_organizations(config: ConnectionConfig) -> Any:
+    """Return the client of AWS Organizations, signed in likewise."""
+    session, region = _sign_in(config)
+    endpoint = _endpoint(config, "organizations")
+    return session.client("organizations", region, config=_CONFIG, endpoint_url=endpoint)
+
+
+def _sign_in(config: ConnectionConfig) -> tuple[boto3.Session, str]:
     """Sign in by the connection's secret and, if it names one, by its role."""
     options = config.options
     session = boto3.Session(**_keys(config), region_name=options.get("region"))
     region = session.region_name or "us-east-1"
-    endpoint = options.get("endpoint_url")
     if role := options.get("role_arn"):
-        sts = session.client(
-            "sts", region, config=_CONFIG, endpoint_url=options.get("sts_endpoint_url", endpoint)
-        )
+        sts = session.client("sts", region, config=_CONFIG, endpoint_url=_endpoint(config, "sts"))
         extra = {"ExternalId": options["external_id"]} if options.get("external_id") else {}
         granted = sts.assume_role(RoleArn=role, RoleSessionName="finhouse", **extra)["Credentials"]
         session = boto3.Session(
             granted["AccessKeyId"], granted["SecretAccessKey"], granted["SessionToken"], region
         )
-    style = Config(s3={"addressing_style": "path" if endpoint else "auto"})
-    return session.client("s3", region, config=_CONFIG.merge(style), endpoint_url=endpoint)
+    return session, region
+
+
+def _endpoint(config: ConnectionConfig, service: str) -> str | None:
+    return config.options.get(f"{service}_endpoint_url", config.options.get("endpoint_url"))
 
 
 def _keys(config: ConnectionConfig) -> dict[str, str]:
@@ -101,21 +123,12 @@ def _refusal(error: ClientError, where: str) -> BillError:
         code = "ExpiredToken"  # an answer without a body cannot say more
     if code in {"412", "PreconditionFailed"}:
         return changed(where)
-    if code in {"403", "AccessDenied", "Forbidden", "AllAccessDisabled"}:
-        return StoreError("ACCESS_DENIED", where, f"{action} was refused.", _grant(action))
+    if code in _DENIED:
+        advice = f"Grant {needed_for(action)}."
+        return StoreError("ACCESS_DENIED", where, f"{action} was refused.", advice)
     failed = ("UNREACHABLE", f"{action} failed: {code} {answer.get('Message', '')}.", "Try again.")
     word, what, advice = _ANSWERS.get(code, failed)
     return StoreError(word, where, what, advice)
-
-
-def _grant(action: str) -> str:
-    permission = {
-        "ListObjectsV2": "s3:ListBucket on the bucket",
-        "HeadObject": "s3:GetObject on the objects and s3:ListBucket on the bucket",
-        "GetObject": "s3:GetObject on the objects (and kms:Decrypt on their key)",
-        "AssumeRole": "sts:AssumeRole on the role; its trust policy must name the external id",
-    }.get(action, action)
-    return f"Grant {permission}."
 
 
 def unreachable(where: str, error: Exception) -> StoreError:

@@ -22,6 +22,7 @@ from google.oauth2 import service_account
 
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.providers.gcp.addresses import TableAddress
+from pipelines.providers.gcp.permissions import DATA_ROLE, JOB_ROLE
 from pipelines.providers.store import StoreError
 from pipelines.settings import secret
 
@@ -33,8 +34,8 @@ RENEW = "Renew the service account's key and the connection's secret."
 CHECK_NETWORK = "Check the network and the endpoint, then try again."
 API = "Enable the BigQuery API (bigquery.googleapis.com) in the project, then try again."
 _PERMISSION = re.compile(r"bigquery\.(\w+)\.(\w+)")
-_DATA = "Grant the service account roles/bigquery.dataViewer on the dataset."
-_JOBS = "Grant the service account roles/bigquery.jobUser on the project that runs the queries."
+_DATA = f"Grant the service account {DATA_ROLE} on the dataset."
+_JOBS = f"Grant the service account {JOB_ROLE} on the project that runs the queries."
 # What BigQuery gives as its reason -> our word, what to do next.
 _REASONS = {
     "quotaExceeded": (

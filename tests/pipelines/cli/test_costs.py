@@ -67,6 +67,7 @@ def test_costs_are_added_up_by_month_organization_and_service() -> None:
         "billing_period": "2026-09",
         "company_name": "한빛",
         "organization_name": "결제",
+        "provider_name": "AWS",
         "service_name": "Amazon EC2",
         "billing_currency": "KRW",
         "effective_cost": "5000",

@@ -149,5 +149,10 @@ def test_before_the_first_refresh_it_says_so() -> None:
 
 def test_the_extracts_are_listed_with_their_columns() -> None:
     listed = json.loads(run("list", "--json").stdout)
-    assert [each["extract"] for each in listed] == ["monthly-costs"]
+    assert [each["extract"] for each in listed] == [
+        "monthly-costs",
+        "commitment-inventory",
+        "commitment-utilization",
+        "commitment-coverage",
+    ]
     assert listed[0]["columns"][:2] == ["Organization", "Month"]

@@ -30,6 +30,20 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def organizations(s3_endpoint: str) -> Any:
+    """The client of the one organization that the server's account manages."""
+    client = boto3.client(
+        "organizations",
+        endpoint_url=s3_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    client.create_organization(FeatureSet="ALL")
+    return client
+
+
 @pytest.fixture(autouse=True)
 def _fake_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")

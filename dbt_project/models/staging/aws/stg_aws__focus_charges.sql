@@ -32,6 +32,7 @@
         "list_cost": "coalesce(list_cost, billed_cost, 0)",
         "sku_price_details": "nullif(sku_price_details, '{}')",
         "x_charge_type": "charge_category",
+        "x_instance_type": "coalesce(x_instance_type, nullif(regexp_extract(x_usage_type, ':([a-z0-9.-]+\\.[a-z0-9-]+)$', 1), ''))",
         "x_commitment_owner_account_id": "nullif(split_part(commitment_discount_id, ':', 5), '')",
         "x_amortized_upfront_cost": "null",
     }

@@ -44,6 +44,7 @@
         "subscription_id",
         "subscription_name",
         "tags",
+        "term",
         "unit_of_measure",
     ],
     "decimal": [

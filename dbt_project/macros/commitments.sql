@@ -1,0 +1,170 @@
+{#
+    What usage would have cost on demand (ODE): at contracted prices. A provider that leaves these out
+    of covered usage leaves 0 there, and the list price speaks.
+#}
+{% macro on_demand_equivalent(relation) -%}
+    coalesce(nullif({{ relation }}.contracted_cost, 0), {{ relation }}.list_cost)
+{%- endmacro %}
+
+{# Which kind of commitment covers: `savings plan`, `committed use` (Google's) or `reservation`. #}
+{% macro commitment_family(type) -%}
+    case
+        when {{ type }} ilike '%savings%plan%'
+        then 'savings plan'
+        when {{ type }} ilike '%cud%' or {{ type }} ilike '%committed use%'
+        then 'committed use'
+        else 'reservation'
+    end
+{%- endmacro %}
+
+{#
+    A ratio of two sums from 0 to 1; null where it is undefined. Bounded: the last decimal of a
+    provider's own rounding must not make 100 % more than all.
+#}
+{% macro share_of(part, whole) -%}
+    case
+        when {{ whole }} > 0 and {{ part }} is not null
+        then least(1, greatest(0, cast({{ part }} as double) / cast({{ whole }} as double)))
+    end
+{%- endmacro %}
+
+{# A ratio of two sums that may be negative or above 1, as a savings rate; null where it is undefined. #}
+{% macro ratio_of(part, whole) -%}
+    case when {{ whole }} > 0 then cast({{ part }} as double) / cast({{ whole }} as double) end
+{%- endmacro %}
+
+{#
+    What of a total has been given out once `weight_so_far` of `all_weight` had its turn. The differences
+    of neighbours are the parts: they add up to the total to the last decimal.
+#}
+{% macro given_out(total, weight_so_far, all_weight) -%}
+    case
+        when {{ weight_so_far }} >= {{ all_weight }}
+        then {{ total }}
+        else
+            cast(
+                cast({{ total }} as double)
+                * (cast({{ weight_so_far }} as double) / cast({{ all_weight }} as double))
+                as decimal(38, 12)
+            )
+    end
+{%- endmacro %}
+
+{% macro part_of(total, weight, weight_so_far, all_weight) -%}
+    {{ given_out(total, weight_so_far, all_weight) }}
+    - {{ given_out(total, "(" ~ weight_so_far ~ " - " ~ weight ~ ")", all_weight) }}
+{%- endmacro %}
+
+{# The sums that every grain of commitment utilization has. #}
+{% macro utilization_sums() -%}
+    sum(committed_cost) as committed_cost,
+    sum(used_cost) as used_cost,
+    sum(unused_cost) as unused_cost,
+    sum(used_ode_cost) as used_ode_cost,
+    sum(used_list_cost) as used_list_cost,
+    sum(gross_savings_cost) as gross_savings_cost,
+    sum(net_savings_cost) as net_savings_cost,
+    sum(committed_quantity) as committed_quantity,
+    sum(used_quantity) as used_quantity,
+    sum(unused_quantity) as unused_quantity
+{%- endmacro %}
+
+{#
+    Utilization by cost, by quantity, and the one that counts: quantity for reservations of usage, cost
+    for commitments to spend. Of sums under their own names.
+#}
+{% macro utilization_ratios() -%}
+    {{ share_of("used_cost", "committed_cost") }} as cost_utilization_ratio,
+    {{ share_of("used_quantity", "committed_quantity") }} as quantity_utilization_ratio,
+    coalesce(
+        case when commitment_category = 'Usage' then quantity_utilization_ratio end,
+        cost_utilization_ratio
+    ) as utilization_ratio
+{%- endmacro %}
+
+{# The hours of a bill's own clock: the lowest, highest and mean utilization; null where it tells days only. #}
+{% macro hourly_utilization_extremes() -%}
+    min(utilization_ratio) filter (hour_count = 1) as lowest_hourly_utilization_ratio,
+    max(utilization_ratio) filter (hour_count = 1) as highest_hourly_utilization_ratio,
+    avg(utilization_ratio) filter (hour_count = 1) as mean_hourly_utilization_ratio
+{%- endmacro %}
+
+{# The day up to which the inventory is told: the day of the run, unless the operator names one. #}
+{% macro as_of_date() -%}
+    cast('{{ var("as_of_date") or run_started_at.strftime("%Y-%m-%d") }}' as date)
+{%- endmacro %}
+
+{# Utilization below which an organization wants to be told. #}
+{% macro utilization_threshold(organization_id) -%}
+    case
+        {%- for organization, ratio in var("utilization_thresholds").items() %}
+        when {{ organization_id }} = {{ dbt.string_literal(dbt.escape_single_quotes(organization)) }} then {{ ratio }}
+        {%- endfor %}
+        when true then {{ var("utilization_threshold") }}
+    end
+{%- endmacro %}
+
+{#
+    Coverage by cost, hours and normalized units, and the commitment ratio: committed units per eligible
+    unit, above 1 where more is committed than there is to cover. Of sums under their own names.
+#}
+{% macro coverage_ratios() -%}
+    {{ share_of("covered_ode_cost", "(covered_ode_cost + on_demand_cost)") }} as cost_coverage_ratio,
+    {{ share_of("coalesce(covered_hours, 0)", "(coalesce(covered_hours, 0) + coalesce(on_demand_hours, 0))") }}
+    as hours_coverage_ratio,
+    {{
+        share_of(
+            "coalesce(covered_normalized_units, 0)",
+            "(coalesce(covered_normalized_units, 0) + coalesce(on_demand_normalized_units, 0))",
+        )
+    }} as normalized_units_coverage_ratio,
+    {{
+        ratio_of(
+            "committed_normalized_units",
+            "(coalesce(covered_normalized_units, 0) + coalesce(on_demand_normalized_units, 0))",
+        )
+    }} as commitment_ratio
+{%- endmacro %}
+
+{# The words of comma-separated lists, each once and in order; null when there is none. #}
+{% macro united_words(words, condition="true") -%}
+    nullif(
+        array_to_string(
+            list_sort(
+                list_distinct(
+                    flatten(list(string_split({{ words }}, ', ')) filter ({{ condition }} and {{ words }} is not null))
+                )
+            ),
+            ', '
+        ),
+        ''
+    )
+{%- endmacro %}
+
+{# How far away an end is. #}
+{% macro expiry_bucket(days) -%}
+    case
+        when {{ days }} < 0
+        then 'expired'
+        {%- for first, last in [(0, 30), (31, 60), (61, 90), (91, 180), (181, 365)] %}
+        when {{ days }} <= {{ last }}
+        then '{{ first }}-{{ last }}'
+        {%- endfor %}
+        when {{ days }} > 365
+        then '>365'
+    end
+{%- endmacro %}
+
+{# How hard a commitment is to use up, by its ratios. The rules apply in this order; of unknown use nothing is said. #}
+{% macro risk_class() -%}
+    case
+        when trailing_utilization_ratio < 0.2 or projected_utilization_ratio < break_even_utilization_ratio
+        then 'CRITICAL'
+        when trailing_utilization_ratio < 0.5
+        then 'HIGH'
+        when trailing_utilization_ratio < 0.8 or low_utilization_ratio < break_even_utilization_ratio
+        then 'MEDIUM'
+        when trailing_utilization_ratio is not null
+        then 'LOW'
+    end
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""What the platform tells of itself: logins, inquiries, invoices and payments, dropped as files."""

@@ -1,0 +1,103 @@
+"""What the platform tells of itself, from a dropped file to what owners see."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.models import dbt_executable
+from pipelines.settings import DBT_PROJECT
+from tests.journeys.installation import Installation
+from tests.providers.aws.deliveries import Folder, put_cur2
+from tests.providers.aws.lines import cur_line
+
+pytestmark = pytest.mark.slow
+
+INVOICE = {
+    "event_id": "1",
+    "occurred_at": "2026-01-31T00:00:00+09:00",
+    "invoice_id": "i-1",
+    "issued_date": "2026-01-31",
+    "billing_currency": "KRW",
+    "invoice_amount": "110000",
+}
+
+
+@pytest.fixture(scope="module")
+def house(
+    install: Callable[..., Installation], tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """A company with an unpaid invoice of January, and a bill."""
+    house = install()
+    company = house.house.registry.companies.get().company_id
+    folder = Folder(tmp_path_factory.mktemp("bucket"))
+    put_cur2(folder, "daily", "2026-09", [cur_line("2", 10.0)])
+    house.connect("main", folder.location, "cur2")
+    drop(house, "invoices-1.jsonl", [INVOICE | {"company_id": company}])
+    assert [each["status"] for each in house.refresh()] == ["landed", "landed"]
+    return house
+
+
+def drop(house: Installation, name: str, rows: list[dict[str, str]]) -> Path:
+    path = house.house.settings.drops / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def states(house: Installation) -> list[tuple[object, ...]]:
+    return house.ask(
+        "select subscription_status, open_invoice_count, open_amount::int"
+        " from dim_subscriptions inner join fct_invoices using (company_id)"
+    )
+
+
+def test_an_unpaid_invoice_ends_the_plan_and_paying_later_brings_none_back(
+    house: Installation,
+) -> None:
+    assert states(house) == [("ended", 0, 110000)]
+    company = house.house.registry.companies.get().company_id
+    paid = {
+        "event_id": "1",
+        "occurred_at": "2026-05-01T00:00:00Z",
+        "company_id": company,
+        "event_type": "paid",
+        "payment_method": "bank_transfer",
+        "invoice_id": "i-1",
+        "billing_currency": "KRW",
+        "payment_amount": "110000",
+    }
+    drop(house, "payments.jsonl", [paid, paid])
+    statuses = {each["delivery_id"]: each["status"] for each in house.refresh()}
+    assert statuses["payments.jsonl"] == "landed"
+    assert statuses["invoices-1.jsonl"] == "unchanged"
+    assert states(house) == [("ended", 0, 0)]
+    assert house.ask("select count(*) from fct_payments") == [(1,)]
+
+
+def test_a_bad_drop_leaves_what_was_told_before_and_is_named(house: Installation) -> None:
+    before = states(house)
+    bad = drop(house, "invoices-2.jsonl", [INVOICE, INVOICE | {"company_id": "co", "memo": "x"}])
+    [refused] = [each for each in house.refresh(expect=1) if each["status"] == "refused"]
+    assert "invoices-2.jsonl, line 1" in refused["message"]
+    assert states(house) == before
+    bad.unlink()
+
+
+def test_the_models_of_the_platform_pass_their_unit_tests(house: Installation) -> None:
+    done = subprocess.run(
+        [
+            *(dbt_executable(), "build", "--exclude-resource-type", "test"),
+            *("--select", "staging.registry", "staging.platform", "marts.platform"),
+        ],
+        cwd=DBT_PROJECT,
+        env=os.environ | house.house.settings.dbt_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "4 unit tests" in done.stdout
