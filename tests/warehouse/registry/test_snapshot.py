@@ -118,6 +118,7 @@ SCHEMAS = {
         "message": pl.String,
         "landed_at": pl.Datetime("us"),
         "published_at": pl.Datetime("us"),
+        "dropped_at": pl.Datetime("us"),
     },
 }
 
