@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {# The day the states are told for: today where the policy counts days, or the var `as_of_date`. #}
-{% macro as_of_date() -%}
+{% macro policy_as_of_date() -%}
     {%- set zone = modules.pytz.timezone(var("policy_time_zone")) -%}
-    cast('{{ var("as_of_date", none) or run_started_at.astimezone(zone).strftime("%Y-%m-%d") }}' as date)
+    cast('{{ var("as_of_date") or run_started_at.astimezone(zone).strftime("%Y-%m-%d") }}' as date)
 {%- endmacro %}

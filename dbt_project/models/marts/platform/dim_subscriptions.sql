@@ -1,5 +1,5 @@
 {{ config(materialized="table") }}
-{% set today = as_of_date() %}
+{% set today = policy_as_of_date() %}
 with
     invoices as (select * from {{ ref("fct_invoices") }} where issued_date <= {{ today }}),
 

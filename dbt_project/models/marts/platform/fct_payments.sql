@@ -48,7 +48,7 @@ select
     billing_currency,
     cast(payment_amount as decimal(38, 12)) as payment_amount,
     coalesce(
-        coalesce(next_attempt_at, {{ as_of_date() }})
+        coalesce(next_attempt_at, {{ policy_as_of_date() }})
         > card_updates.card_updated_at + interval 1 day,
         false
     ) as is_retry_late
