@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
     retention_self_approved_bytes: int = Field(
         10_000_000_000,
-        description="Bytes that the daily retention run deletes without a second person's approval.",
+        description="Bytes that go in a day without a second person's approval.",
     )
     retention_copy: Path | None = Field(
         None,

@@ -89,6 +89,10 @@
     avg(utilization_ratio) filter (hour_count = 1) as mean_hourly_utilization_ratio
 {%- endmacro %}
 
+{# The day up to which the inventory is told: the day of the run, unless the operator names one. #}
+{% macro as_of_date() -%}
+    cast('{{ var("as_of_date") or run_started_at.strftime("%Y-%m-%d") }}' as date)
+{%- endmacro %}
 
 {# Utilization below which an organization wants to be told. #}
 {% macro utilization_threshold(organization_id) -%}

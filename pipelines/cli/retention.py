@@ -26,8 +26,13 @@ COLUMNS = (
     *("rule", "company_id", "organization_id", "billing_period", "member_id", "rows", "bytes"),
     *("not_before", "scheduled_on", "gone_before", "is_due", "blocked_by"),
 )
+CERTIFIED = (
+    *("sequence", "rule", "billing_period", "gone_at", "level", "planned_rows", "deleted_rows"),
+    *("deleted_bytes", "searched_files", "searched_words", "flags"),
+)
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", help="Day YYYY-MM-DD. Default: today, by the policy's zone.")
+    str | None,
+    typer.Option("--as-of", help="Day YYYY-MM-DD. Default: today."),
 ]
 
 
@@ -57,7 +62,7 @@ def plan_retention(
 
 @app.command("approve")
 def approve_plan(
-    digest: Annotated[str, typer.Argument(help="What `finhouse retention plan --propose` printed.")],
+    digest: Annotated[str, typer.Argument(help="What `retention plan --propose` printed.")],
     as_of: AsOf = None,
     *,
     yes: Yes = False,
@@ -67,7 +72,7 @@ def approve_plan(
     Example: finhouse retention approve 5d1f... --as owner@example.com
     """
     house = signed_house()
-    made = _plan(House(house.settings, operators_registry(house), house.lake), as_of)
+    made = _plan(house, as_of)
     with house.registry.read() as tx:
         for company_id in sorted({item.company_id for item in made.due}):
             require_owner(tx, company_id, "approve deletions")
@@ -106,12 +111,6 @@ def run_retention(
     )
 
 
-CERTIFIED = (
-    *("sequence", "rule", "billing_period", "gone_at", "level", "planned_rows", "deleted_rows"),
-    *("deleted_bytes", "searched_files", "searched_words", "flags"),
-)
-
-
 @app.command("verify")
 def verify_certificates(*, as_json: AsJson = False) -> None:
     """Check that no certificate was changed, left out, swapped or cut off.
@@ -133,10 +132,6 @@ def list_certificates(*, as_json: AsJson = False) -> None:
         chain = read_chain(tx)
     rows = [{**asdict(link), **json.loads(link.document)} for link in chain]
     show_all(rows, CERTIFIED, as_json=as_json)
-
-
-def operators_registry(house: House) -> object:
-    raise NotImplementedError(house)
 
 
 def _plan(house: House, as_of: str | None) -> Plan:

@@ -82,6 +82,7 @@ class Engine:
         as_of = local_date(now, self.policy)
         with self.lake.writing():
             self.check_chain()
+            self._note_head()
             begin_run(self.registry, as_of, now)
             written = self._execute(self._unblocked(begun.read_begun(self.registry), as_of), now)
             plan = self.plan(as_of)
@@ -118,8 +119,8 @@ class Engine:
         seen = len(self._search(words).words)
         if seen < BLIND * len(set(words)):
             raise RetentionError(
-                f"BLIND: of {len(set(words))} words of what is to be deleted the search finds"
-                f" {seen} before the deletion. It would prove nothing afterwards, so nothing was deleted."
+                f"BLIND: the search finds {seen} of {len(set(words))} words of what is to be deleted,"
+                " while they are still there. It would prove nothing afterwards: nothing was deleted."
             )
         begun.begin(self.registry, items, now)
         self.on_step("begin")
@@ -206,13 +207,17 @@ class Engine:
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)
-            head = head_of(read_chain(tx))
         places.clean_registry(self.registry)
         self.on_step("certify")
-        for folder in self._head_folders:
-            write_head(head, folder)
+        self._note_head()
         self.on_step("head")
         return written
+
+    def _note_head(self) -> None:
+        with self.registry.read() as tx:
+            head = head_of(read_chain(tx))
+        for folder in self._head_folders:
+            write_head(head, folder)
 
 
 def _told(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.registry.errors import OwnerNeededError
 from warehouse.retention import dates as when
@@ -49,7 +50,7 @@ def event_day(policy: Policy, given: Given) -> date:
     return min(date.fromisoformat(day) for day in days)
 
 
-def due(policy: Policy, given: Given) -> Dates:
+def due(policy: Policy, given: Given) -> Dates:  # noqa: PLR0911 - a table of items
     """The dates of one item after one event."""
     day, item = event_day(policy, given), given.get("item")
     if item == "billing":
