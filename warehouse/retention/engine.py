@@ -119,8 +119,8 @@ class Engine:
         seen = len(self._search(words).words)
         if seen < BLIND * len(set(words)):
             raise RetentionError(
-                f"BLIND: the search finds {seen} of {len(set(words))} words of what is to be deleted,"
-                " while they are still there. It would prove nothing afterwards: nothing was deleted."
+                f"BLIND: the search finds {seen} of {len(set(words))} words of what is to be"
+                " deleted, while they are there. It would prove nothing: nothing was deleted."
             )
         begun.begin(self.registry, items, now)
         self.on_step("begin")
