@@ -106,14 +106,9 @@ def plan(house: House) -> list[DeliveryRecord]:
     return batch
 
 
-def folder_of(layout: Layout, item: DeliveryRecord) -> Path:
-    """Return where a delivery lies in landing."""
-    return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
-
-
 def rows_of(layout: Layout, item: DeliveryRecord) -> Path:
     """Return where a delivery's rows lie as Parquet: as landing wrote them, or as they came."""
-    folder = folder_of(layout, item)
+    folder = deliveries.folder(layout, item)
     return folder / ROWS if (folder / ROWS).is_dir() else folder / DATA
 
 
@@ -169,7 +164,7 @@ def drop_what_was_suppressed(house: House, batch: Iterable[DeliveryRecord]) -> N
     ]
     deliveries.drop(house.registry, dropping, utc_now())
     for item in dropping:
-        landing.delete(house.settings.layout, folder_of(house.settings.layout, item))
+        landing.delete(house.settings.layout, deliveries.folder(house.settings.layout, item))
 
 
 def sweep(house: House) -> None:
@@ -177,9 +172,10 @@ def sweep(house: House) -> None:
     oldest = utc_now() - house.settings.landing_retention
     for config in house.connections():
         for item in deliveries.of_connection(house.registry, config.connection_id):
-            if item.state == "superseded" and item.landed_at < oldest:
+            # Dropped ones again: a kill may have come between the word and the deed.
+            if item.dropped_at or (item.state == "superseded" and item.landed_at < oldest):
                 layout = house.settings.layout
-                landing.delete(layout, folder_of(layout, item))
+                landing.delete(layout, deliveries.folder(layout, item))
 
 
 def replace_text(path: Path, text: str) -> None:

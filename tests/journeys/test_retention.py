@@ -44,7 +44,7 @@ def bill(account: str, period: str) -> list[dict[str, Any]]:
             f"0.{number + 1:03d}",
             period,
             line_item_resource_id=f"canary-res-{account}-{number:03d}-é",
-            resource_tags=[{"key": "user_team", "value": f"canary-tag-{account}-{number:03d}-é"}],
+            resource_tags=json.dumps({"user_team": f"canary-tag-{account}-{number:03d}-é"}),
         )
         for number in range(60)
     ]

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse.layout import Layout
 from warehouse.registry.database import Database
 from warehouse.registry.tables import connections, deliveries, publications
 
@@ -137,8 +139,16 @@ def mark(registry: Database, loaded: Iterable[DeliveryRecord], state: str, messa
             )
 
 
+def folder(layout: Layout, item: DeliveryRecord) -> Path:
+    """Return where a delivery lies in landing."""
+    return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
+
+
 def drop(registry: Database, items: Iterable[DeliveryRecord], at: datetime) -> None:
-    """Remember that the bytes of deliveries are gone, and forget what was told of their content."""
+    """Remember that the bytes of deliveries go, and forget what was told of their content.
+
+    Before they do: a delivery without bytes must not be loaded.
+    """
     with registry.write() as connection:
         for item in items:
             connection.execute(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from warehouse.registry.access_tables import members
 from warehouse.registry.assignments import close_period
@@ -62,11 +62,15 @@ class Endings:
     def end_trial(
         self, company: str | None, *, actor: str = OPERATOR, reason: str = ""
     ) -> CompanyRequest:
-        """Tell that a trial ran out. A paid plan that follows cancels what it started."""
+        """Tell that a trial ran out: its connections stop, so that what goes is not fetched again.
+
+        A paid plan that follows cancels what it started.
+        """
         with changing(self.database, company, actor, reason) as (author, owner):
             if owner.plan != "trial":
                 raise InvalidError(f"{owner.name!r} is on the plan {owner.plan}, no trial.")
             asked = _ask(author, owner, "trial_end")
+            _end(author, owner, connections, "disconnected_at")
             author.record("trial_ended")
             return asked
 
@@ -126,6 +130,10 @@ def _close(author: Author, owner: Company) -> None:
     for member_id in tx.execute(select(members.c.member_id).where(its)).scalars().all():
         forget_member(tx, member_id)
     tx.execute(update(members).where(its).values(removed_at=author.at, is_owner=False))
-    for table, column in ((connections, "disconnected_at"), (companies, "removed_at")):
-        lives = (table.c.company_id == owner.company_id) & table.c[column].is_(None)
-        tx.execute(update(table).where(lives).values({column: author.at}))
+    _end(author, owner, connections, "disconnected_at")
+    _end(author, owner, companies, "removed_at")
+
+
+def _end(author: Author, owner: Company, table: Table, column: str) -> None:
+    lives = (table.c.company_id == owner.company_id) & table.c[column].is_(None)
+    author.transaction.execute(update(table).where(lives).values({column: author.at}))

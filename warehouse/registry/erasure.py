@@ -12,6 +12,7 @@ from warehouse.registry.access_tables import (
 from warehouse.registry.tables import (
     cloud_account_assignments,
     companies,
+    connections,
     history,
     organizations,
 )
@@ -61,6 +62,12 @@ def erase_contacts(tx: Connection, company_id: str) -> None:
     """Forget everybody whom a withdrawn company had invited or sent invoices to."""
     for table in (invitations, billing_contacts):
         tx.execute(delete(table).where(table.c.company_id == company_id))
+
+
+def erase_credentials(tx: Connection, company_id: str) -> None:
+    """Forget how a company's connections signed in. Subscribing again means entering it anew."""
+    its = connections.c.company_id == company_id
+    tx.execute(update(connections).where(its).values(options={}, secret="chain"))  # noqa: S106
 
 
 def erase_history(tx: Connection, company_id: str) -> None:

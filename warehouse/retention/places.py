@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from warehouse import landing
 from warehouse.layout import Layout
@@ -17,14 +18,21 @@ from warehouse.registry.snapshot import write_snapshot
 from warehouse.retention.plan import Item
 from warehouse.scope import UNASSIGNED
 
+ERASED: Final = {
+    "company_name": erasure.erase_company_names,
+    "credential": erasure.erase_credentials,
+    "organization_history": erasure.erase_history,
+    "profile": erasure.erase_contacts,
+}
+"""What a rule about a whole company makes the registry forget."""
+
 
 def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now: datetime) -> None:
     """Delete landed files and extracts of the items, and what a run left of them for dbt."""
-    dropped = [each for each in deliveries.every(registry) if _is_of_any(each, items)]
-    deliveries.drop(registry, dropped, now)
-    for each in dropped:
-        folder = layout.delivery(each.connection_id, each.billing_period, each.delivery_id)
-        landing.delete(layout, folder)
+    its = [each for each in deliveries.every(registry) if _is_of_any(each, items)]
+    deliveries.drop(registry, its, now)
+    for each in its:
+        landing.delete(layout, deliveries.folder(layout, each))
     landing.sweep(layout)
     for item in items:
         if "extract" in item.classes:
@@ -36,7 +44,7 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
 
 def _is_of_any(delivery: DeliveryRecord, items: Iterable[Item]) -> bool:
     """A payer's file holds the rows of many organizations: it goes whole, the bucket has it."""
-    return delivery.dropped_at is None and any(
+    return any(
         "raw" in item.classes
         and item.company_id == delivery.company_id
         and item.billing_period in {"", delivery.billing_period}
@@ -60,12 +68,9 @@ def delete_registrations(registry: Database, layout: Layout, items: Iterable[Ite
                 erasure.erase_organization(tx, item.organization_id)
             elif item.member_id:
                 erasure.erase_member(tx, item.member_id)
-            elif "company_name" in item.classes:
-                erasure.erase_company_names(tx, item.company_id)
-            elif "organization_history" in item.classes:
-                erasure.erase_history(tx, item.company_id)
-            elif "profile" in item.classes:
-                erasure.erase_contacts(tx, item.company_id)
+            else:
+                for data_class in sorted(item.classes & ERASED.keys()):
+                    ERASED[data_class](tx, item.company_id)
     write_snapshot(registry, layout.registry_snapshot)
     clean_registry(registry)
 
