@@ -26,6 +26,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
+    "backups": "backup",
     # Stands for the customer's own bucket.
     "sample": "control",
 }
@@ -126,6 +127,11 @@ class Layout:
     def extracts(self) -> Path:
         """Finance files: `<organization>/<billing period>/<name>`."""
         return self.root / "extracts"
+
+    @property
+    def backups(self) -> Path:
+        """Archives that companies asked for: `<company>-<instant>.zip`. They go after days."""
+        return self.root / "backups"
 
     @property
     def retention(self) -> Path:

@@ -1,14 +1,17 @@
 """A deleted organization leaves no byte, takes nobody along, and does not come back."""
 
+import hashlib
 import json
 import re
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -171,6 +174,14 @@ def test_a_withdrawn_company_is_read_by_nobody_and_goes_early_when_it_asks(room:
     assert "NOT_FOUND" in room.house.run("organization", "list", expect=1)
     assert room.house.refresh(expect=1) == []
 
+    archive = json.loads(room.house.run("request", "backup", company.company_id, "--json"))["file"]
+    with zipfile.ZipFile(archive) as opened:
+        manifest = json.loads(opened.read("manifest.json"))
+        for file in manifest["files"]:
+            assert hashlib.sha256(opened.read(file["name"])).hexdigest() == file["sha256"]
+    rows = {file["name"]: file["rows"] for file in manifest["files"]}
+    assert rows["fct_daily_costs.parquet"] > 0
+
     room.house.run("request", "early-deletion", company.company_id, "--yes")
     engine = retention_engine(room.house.house)
     later = utc_now() + timedelta(days=5)
@@ -179,8 +190,10 @@ def test_a_withdrawn_company_is_read_by_nobody_and_goes_early_when_it_asks(room:
     written = engine.run(later)
     assert len(written) == len(due)
     assert room.house.ask("select count(*) from fct_daily_costs") == [(0,)]
-    assert room.found(OTHER) == {}
     assert engine.plan(later.date()).due == ()
+    engine.run(later + timedelta(days=2))
+    assert not Path(archive).exists()
+    assert room.found(OTHER) == {}
 
 
 def test_certificates_that_were_touched_are_told(room: Room) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from warehouse.registry.access_tables import members
 from warehouse.registry.assignments import close_period
@@ -74,6 +74,12 @@ class Endings:
             author.record("trial_ended")
             return asked
 
+    def refuse_after_window(self, company_id: str, policy: Policy) -> None:
+        """Raise WindowClosedError when a company withdrew too long ago to ask for anything."""
+        with self.database.read() as tx:
+            owner = find_company(tx, company_id, removed=True)
+            _refuse_after_window(tx, owner, self.database.now(), policy)
+
     def ask_early_deletion(
         self, company: str, policy: Policy, *, actor: str = OPERATOR, reason: str = ""
     ) -> CompanyRequest:
@@ -81,30 +87,26 @@ class Endings:
         with self.database.write() as tx:
             owner = find_company(tx, company, removed=True)
             author = Author(tx, owner.company_id, actor, reason, self.database.now())
-            left = _withdrawn_at(author, owner)
-            today = local_date(author.at, policy)
-            if today > window_end(policy, local_date(left, policy)):
-                raise WindowClosedError(
-                    f"{owner.company_id} withdrew more than"
-                    f" {policy.terms.request_window_months} months ago.",
-                    "`finhouse retention plan` lists what still exists and when it goes.",
-                )
+            _refuse_after_window(tx, owner, author.at, policy)
             asked = _ask(author, owner, "early_deletion")
             author.record("early_deletion_requested")
             return asked
 
 
-def _withdrawn_at(author: Author, owner: Company) -> datetime:
+def _refuse_after_window(tx: Connection, owner: Company, now: datetime, policy: Policy) -> None:
     asked = company_requests.c
     is_it = (asked.company_id == owner.company_id) & (asked.kind == "withdrawal")
-    found: datetime | None = author.transaction.execute(
-        select(asked.requested_at).where(is_it)
-    ).scalar()
-    if found is None:
+    left: datetime | None = tx.execute(select(asked.requested_at).where(is_it)).scalar()
+    if left is None:
         raise InvalidError(
             f"{owner.name!r} has not withdrawn.", "First: `finhouse company withdraw`."
         )
-    return found
+    if local_date(now, policy) > window_end(policy, local_date(left, policy)):
+        raise WindowClosedError(
+            f"{owner.company_id} withdrew more than"
+            f" {policy.terms.request_window_months} months ago.",
+            "`finhouse retention plan` lists what still exists and when it goes.",
+        )
 
 
 def _ask(author: Author, owner: Company, kind: str) -> CompanyRequest:

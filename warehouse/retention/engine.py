@@ -15,6 +15,7 @@ from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import purged_periods, suppressions
 from warehouse.retention import begun, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
+from warehouse.retention.backup import delete_backups
 from warehouse.retention.begun import Begun
 from warehouse.retention.certificates import (
     Certificate,
@@ -84,6 +85,7 @@ class Engine:
             self.check_chain()
             self._note_head()
             begin_run(self.registry, as_of, now)
+            delete_backups(self.lake.layout, self.policy, now)
             written = self._execute(self._unblocked(begun.read_begun(self.registry), as_of), now)
             plan = self.plan(as_of)
             if plan.due:
@@ -178,7 +180,8 @@ class Engine:
 
     def _search(self, words: Iterable[str]) -> Found:
         layout = self.lake.layout
-        return scan(layout.root, words, (layout.extensions, layout.sample))
+        # A backup has a term of its own, and who asked for it has it anyway.
+        return scan(layout.root, words, (layout.extensions, layout.sample, layout.backups))
 
     def _verify(self, items: Sequence[Begun]) -> Found:
         """Look once more at what there is, and for the words of what was. Raises RetentionError."""

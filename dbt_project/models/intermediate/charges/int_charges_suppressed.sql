@@ -5,8 +5,7 @@ with
     charges as (
         {% for provider in planned | map(attribute="provider") | unique if provider in var("providers") %}
             select {{ ledger_columns() | join(", ") }}
-            from {{ ref("stg_" ~ provider ~ "__charges") }}
-            {{ "union all" if not loop.last }}
+            from {{ ref("stg_" ~ provider ~ "__charges") }} {{ "union all" if not loop.last }}
         {% else %}
             select {{ ledger_columns() | join(", ") }}
             from {{ ref("stg_" ~ var("providers")[0] ~ "__charges") }}

@@ -6,6 +6,7 @@
 {% for model in var("reported")["commitment_hours"] %}
     select {{ columns }}
     from {{ ref(model) }} as reported
-    where not {{ is_suppressed("reported", "resource_id", "usage_date") }}
-    {{ "union all" if not loop.last }}
+    where
+        not {{ is_suppressed("reported", "resource_id", "usage_date") }}
+        {{ "union all" if not loop.last }}
 {% endfor %}

@@ -8,6 +8,7 @@
 {% for model in var("reported")["commitment_transactions"] %}
     select {{ columns }}
     from {{ ref(model) }} as reported
-    where not {{ is_suppressed("reported", "sub_account_id", "occurred_at") }}
-    {{ "union all" if not loop.last }}
+    where
+        not {{ is_suppressed("reported", "sub_account_id", "occurred_at") }}
+        {{ "union all" if not loop.last }}
 {% endfor %}

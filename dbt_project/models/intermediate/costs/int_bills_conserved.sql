@@ -45,6 +45,4 @@ select
     coalesce(kept_totals.suppressed_charge_count, 0) as suppressed_charge_count
 from ledger_totals
 full outer join
-    kept_totals using (
-        company_id, connection_id, billing_period, delivery_id, billing_currency
-    )
+    kept_totals using (company_id, connection_id, billing_period, delivery_id, billing_currency)
