@@ -176,7 +176,8 @@ class Engine:
         self.on_step("history")
         is_local = lake_deletion.clean_catalog(self.lake.catalog)
         self.on_step("catalog")
-        return is_local and Path(self.lake.data_path).is_dir()
+        registry_is_local = self.registry.engine.dialect.name == "sqlite"
+        return is_local and registry_is_local and Path(self.lake.data_path).is_dir()
 
     def _search(self, words: Iterable[str]) -> Found:
         layout = self.lake.layout
