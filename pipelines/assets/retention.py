@@ -1,6 +1,7 @@
 """Retention by the clock: what is due, and the proof that it went."""
 
 import json
+from collections.abc import Iterator
 from typing import Final
 
 from dagster import (
@@ -71,7 +72,7 @@ def deletions_asset() -> AssetsDefinition:
         check_specs=[GONE],
         description="Certificates of what was deleted: tokens and counts, no names.",
     )
-    def deletions(context: AssetExecutionContext) -> MaterializeResult[None]:
+    def deletions(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         house = House.open(settings())
         engine = retention_engine(house, lambda: clean_dagster(house.settings))
         try:
@@ -86,7 +87,7 @@ def deletions_asset() -> AssetsDefinition:
             for item in engine.plan(today).items
             if item.dates.gone_before <= today and not item.blocked_by
         ]
-        return MaterializeResult(
+        yield MaterializeResult(
             metadata={
                 "certificates": MetadataValue.int(engine.check_chain()),
                 "deleted rows": MetadataValue.int(

@@ -1,9 +1,13 @@
-"""Run retention and die at one of its steps: `python -m tests.journeys.killed STEP`."""
+"""Run retention as of a later day, and die at one of its steps.
+
+`python -m tests.journeys.killed DAYS STEP`; a step that there is not is never died at.
+"""
 
 import os
 import signal
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 from pipelines.assets.traces import clean_dagster
 from pipelines.house import House
@@ -12,7 +16,7 @@ from pipelines.retention import retention_engine
 from pipelines.settings import settings
 
 
-def main(last: str) -> None:
+def main(days: str, last: str) -> None:
     """Run until the step."""
 
     def die(step: str) -> None:
@@ -21,8 +25,8 @@ def main(last: str) -> None:
 
     house = House.open(settings())
     engine = retention_engine(house, lambda: clean_dagster(house.settings))
-    replace(engine, on_step=die).run(utc_now())
+    replace(engine, on_step=die).run(utc_now() + timedelta(days=int(days)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
