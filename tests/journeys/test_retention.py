@@ -176,7 +176,7 @@ def test_a_withdrawn_company_is_read_by_nobody_and_goes_early_when_it_asks(room:
     assert re.search(r"cost .*fct_daily_costs", with_all)
     room.house.run("company", "withdraw", "--yes")
     assert "NOT_FOUND" in room.house.run("organization", "list", expect=1)
-    assert room.house.refresh(expect=1) == []
+    assert room.house.refresh() == []
 
     archive = json.loads(room.house.run("request", "backup", company.company_id, "--json"))["file"]
     with zipfile.ZipFile(archive) as opened:
