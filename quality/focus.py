@@ -19,6 +19,8 @@ TABLES: Final = ("focus_subcategories", "focus_currencies")
 """Lists of allowed values that rules refer to, each a CSV of its name."""
 PRESENCE: Final = "presence"
 TYPE: Final = "type"
+WINDOW: Final = " over ("
+"""What the condition of a rule holds that compares rows with each other."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _read(name: str) -> Iterable[dict[str, str]]:
 
 
 def violations(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[Violation, ...]:
-    """Return what a relation of ledger columns breaks, in one pass over it.
+    """Return what a relation of ledger columns breaks.
 
     A column that is missing or of a wrong type breaks that alone: its other rules cannot be asked.
     """
@@ -83,7 +85,11 @@ def violations(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[Vi
     wrong = {each.rule.column for each in mistyped}
     asked = [rule for rule in every if rule.violation and rule.kind != TYPE]
     fit = [rule for rule in asked if not any(column in rule.violation for column in wrong)]
-    return (*missing, *mistyped, *_counted(connection, relation, fit))
+    # A window would carry the columns of all rules along: apart, both are several times faster.
+    wide = [rule for rule in fit if WINDOW in rule.violation]
+    single = [rule for rule in fit if WINDOW not in rule.violation]
+    counted = (_counted(connection, relation, each) for each in (single, wide))
+    return (*missing, *mistyped, *(violation for found in counted for violation in found))
 
 
 def _counted(

@@ -51,3 +51,11 @@
         )
     end
 {%- endmacro %}
+
+{# The price of a meter, which several products share: each has its own. Bills and price sheets agree on it. #}
+{% macro azure_price_id() -%}
+    case
+        when meter_id is not null
+        then concat_ws('/', coalesce(part_number, product_id), meter_id)
+    end
+{%- endmacro %}

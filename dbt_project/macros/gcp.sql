@@ -48,3 +48,18 @@
 {% macro rate_amount(rate) -%}
     case when account_currency_code is null then ({{ rate }}).usd_amount else ({{ rate }}).account_currency_amount end
 {%- endmacro %}
+
+{#
+    What a resource is, from its global name: `//compute.googleapis.com/projects/a/zones/b/disks/c` ->
+    `compute.googleapis.com/disks`; the service alone where the name has no kind.
+#}
+{% macro gcp_resource_type(global_name) -%}
+    case
+        when {{ global_name }} is not null
+        then concat_ws(
+            '/',
+            regexp_extract({{ global_name }}, '^//([^/]+)', 1),
+            nullif(regexp_extract({{ global_name }}, '^//[^/]+/(?:.*/)?([^/]+)/[^/]+$', 1), '')
+        )
+    end
+{%- endmacro %}

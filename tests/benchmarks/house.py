@@ -38,6 +38,11 @@ class BenchHouse:
         for number in range(ORGANIZATIONS):
             self.registry.organizations.add(f"Organization {number}")
 
+    @property
+    def sampled(self) -> Path:
+        """Where the bills of `be_billed` lie."""
+        return self.house.settings.layout.sample
+
     @cached_property
     def house(self) -> House:
         """The house from inside."""
@@ -54,12 +59,18 @@ class BenchHouse:
 
     def write_bills(self, rows: int, months: int) -> Usage:
         """Write closed CUR 2.0 months, as the sample company gets them."""
+        return self._sample("cur2-parquet", rows, months, "--folder", str(self.bills))
+
+    def be_billed(self, export: str, rows: int) -> Usage:
+        """Write one closed month of an export of any cloud, and connect it as the sample does."""
+        return self._sample(export, rows, 1)
+
+    def _sample(self, export: str, rows: int, months: int, *more: str) -> Usage:
         last = datetime.now(UTC).replace(day=1)
         until = f"{last.year - (last.month == 1)}-{(last.month - 2) % 12 + 1:02d}"
         return self.run(
-            *("sample", "--folder", str(self.bills), "--exports", "cur2-parquet"),
-            *("--rows", str(rows), "--months", str(months), "--until", until),
-            *("--accounts", "20"),
+            *("sample", "--exports", export, "--rows", str(rows), "--accounts", "20"),
+            *("--months", str(months), "--until", until, *more),
         )
 
     def connect(self, location: str, **options: str) -> None:
@@ -88,12 +99,18 @@ class BenchHouse:
             if result["unique_id"].startswith("model.")
         }
 
-    def baseline_seconds(self) -> float:
-        """Return what DuckDB needs for one pass over the files of the last run."""
-        compiled = self.root / "data/dbt/target/compiled/finhouse/models/staging/aws"
+    def baseline_seconds(self, provider: str) -> float:
+        """Return what DuckDB needs for one pass over the rows of the last run."""
+        return self._own_pass(str(self.root / "data" / "dbt" / "target"), provider)
+
+    def text_seconds(self, files: str) -> float:
+        """Return what DuckDB needs for one pass over CSV files, to Parquet as they are."""
+        return self._own_pass(files, "text")
+
+    def _own_pass(self, source: str, kind: str) -> float:
         target = self.root / "baseline.parquet"
         answer = subprocess.run(
-            [sys.executable, "-m", "tests.benchmarks.baseline", compiled, target, MEMORY_LIMIT],
+            [sys.executable, "-m", "tests.benchmarks.baseline", source, kind, target, MEMORY_LIMIT],
             check=True,
             capture_output=True,
             text=True,

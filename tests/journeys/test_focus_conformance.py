@@ -12,14 +12,35 @@ from quality import focus
 from quality.remarks import remarks
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import Folder, put_cur2
+from tests.providers.azure import exports as azure
+from tests.providers.azure.lines import focus_line
 from tests.providers.focus.feeds import put_month
 from tests.providers.focus.spec_examples import CONTRADICTIONS, conformant, published, totals
+from tests.providers.gcp.rows import usage_row
+from tests.providers.gcp.tables import Extracts
 from warehouse.registry import deliveries
 from warehouse.registry.sources import Source
 
 pytestmark = pytest.mark.slow
 
 LEDGER = "lake.intermediate.int_charges"
+UNPRICED = {
+    "BillingAccountName": "한빛상사",
+    "ChargeDescription": "B1s",
+    "ConsumedQuantity": "1",
+    "ConsumedUnit": "Hours",
+    "ContractedUnitPrice": "0",
+    "InvoiceIssuerName": "Microsoft",
+    "ListUnitPrice": "0",
+    "PricingQuantity": "1",
+    "PricingUnit": "Hours",
+    "ResourceName": "vm",
+    "ResourceType": "Virtual machine",
+    "SkuId": "s",
+    "SkuMeter": "B1s",
+    "SkuPriceId": "p",
+    "SubAccountName": "커머스",
+}
 SAMPLE_BREAKS = {
     "Allowed-ChargeFrequency": 7,
     "Money-CreditIsEffectiveAsBilled": 1,
@@ -57,7 +78,7 @@ def loaded(
     tmp_path_factory: pytest.TempPathFactory,
     shared_folder: Path,
 ) -> Installation:
-    """One refresh of the sample company's AWS bills, the golden month, and FOCUS feeds."""
+    """One refresh of the sample company, the golden month, single lines and FOCUS feeds."""
     installation = install()
     feeds = tmp_path_factory.mktemp("feeds")
     _put_golden(Folder(feeds / "golden"), shared_folder)
@@ -68,6 +89,8 @@ def loaded(
             put_month(Folder(feeds / name), month, rows, parts=1)
     connections = installation.house.registry.connections
     connections.add("golden", Source("aws", str(feeds / "golden"), "daily", "cur2"))
+    for source in _put_lines(feeds):
+        connections.add(source.provider, source)
     for name in ("sample", *CONTRADICTIONS):
         connections.add(name, Source("focus", str(feeds / name), "feed", "focus"))
     arguments = ("--rows", "300", "--months", "1", "--accounts", "2", "--organizations", "2")
@@ -78,6 +101,18 @@ def loaded(
 
 def _put_golden(folder: Folder, shared_folder: Path) -> None:
     put_cur2(folder, "daily", "2026-09", shared_folder / "cases" / "aws_golden_month.parquet")
+
+
+def _put_lines(feeds: Path) -> list[Source]:
+    """A FocusCost line whose prices Azure does not know; a resource that has no global name."""
+    exports = azure.Folder(feeds / "azure")
+    azure.put_run(exports, "daily", "focus", "2026-09", [focus_line("42", 1, **UNPRICED)])
+    extracts = Extracts(feeds / "gcp")
+    extracts.put("202609", {"a.jsonl": [usage_row(1)]})
+    return [
+        Source("azure", exports.location, "daily", "focus"),
+        Source("gcp", extracts.location, "daily", "detailed"),
+    ]
 
 
 def _put_sample(folder: Folder, shared_folder: Path) -> None:
@@ -116,8 +151,10 @@ def broken(loaded: Installation) -> dict[str, dict[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("source", ["aws cur1", "aws cur2", "aws focus"])
-def test_aws_keeps_focus_but_for_reviewed_reasons(
+@pytest.mark.parametrize(
+    "source", ["aws cur1", "aws cur2", "aws focus", "azure cost", "azure focus", "gcp detailed"]
+)
+def test_a_cloud_keeps_focus_but_for_reviewed_reasons(
     broken: dict[str, dict[str, int]], source: str
 ) -> None:
     excused = focus.waivers(source)
@@ -151,7 +188,7 @@ def test_what_the_public_sample_breaks_is_known(
 
 
 def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
-    loaded: Installation,
+    loaded: Installation, lake: duckdb.DuckDBPyConnection
 ) -> None:
     """What a source is excused for is not told; what FOCUS only recommends neither."""
     served = deliveries.published_snapshot(loaded.house.registry)
@@ -159,8 +196,13 @@ def test_a_refresh_says_which_demands_of_focus_were_broken_and_goes_on(
     batch = deliveries.published_at(loaded.house.registry, served[1])
     services, broken_rules = remarks(loaded.house.lake, served[0], batch)
     assert services.found == {"abc123": "AWS"}
-    assert broken_rules.found["BillingAccountType-C-005-C of focus"] == "1,026 rows"
-    assert not [rule for rule in broken_rules.found if " of aws" in rule]
+    untyped = lake.execute(
+        f"select count(*) from {LEDGER} where billing_account_id is not null"
+        " and billing_account_type is null"
+    ).fetchall()
+    told = broken_rules.found["BillingAccountType-C-005-C of focus focus"]
+    assert [told] == [f"{rows:,} rows" for (rows,) in untyped]
+    assert [rule for rule in broken_rules.found if not rule.endswith(" of focus focus")] == []
     said = (loaded.root / "said").read_text("utf-8")
     assert str(services) in said
     assert str(broken_rules) in said

@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from quality.remarks import remarks
 from tests.journeys.installation import Installation
+from warehouse.registry import deliveries
 
 pytestmark = pytest.mark.slow
 
@@ -186,6 +188,14 @@ def test_every_mart_of_an_organization_adds_up_to_its_daily_costs(sample: Instal
         " (select sum(billed_cost) from fct_monthly_reconciliation)"
     )
     assert daily == monthly == reconciled
+
+
+def test_nothing_in_its_bills_deserves_a_remark(sample: Installation) -> None:
+    served = deliveries.published_snapshot(sample.house.registry)
+    assert served
+    loaded = deliveries.published_at(sample.house.registry, served[1])
+    assert loaded
+    assert [str(each) for each in remarks(sample.house.lake, served[0], loaded) if each.found] == []
 
 
 def test_split_costs_stay_out_of_the_ledger_and_in_their_own_table(sample: Installation) -> None:

@@ -51,6 +51,17 @@ def test_a_rule_speaks_of_the_column_it_is_published_for(shared_folder: Path) ->
     } == {}
 
 
+def test_the_seed_puts_each_service_into_one_allowed_category() -> None:
+    with (focus.HERE / "focus_subcategories.csv").open(encoding="utf-8") as file:
+        allowed = {tuple(pair) for pair in csv.reader(file)}
+    categories: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    with (PROJECT / "dbt_project" / "seeds" / "services.csv").open(encoding="utf-8") as file:
+        for provider, _, name, *category in list(csv.reader(file))[1:]:
+            categories.setdefault((provider, name), set()).add(tuple(category))
+    assert {name for name, found in categories.items() if len(found) > 1} == set()
+    assert set().union(*categories.values()) <= allowed
+
+
 def test_the_allowed_values_are_the_published_ones(shared_folder: Path) -> None:
     path = shared_folder / "domain" / "focus_columns.csv"
     with path.open(encoding="utf-8", newline="") as file:

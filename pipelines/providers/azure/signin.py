@@ -20,7 +20,7 @@ from azure.identity import (
     CredentialUnavailableError,
     DefaultAzureCredential,
 )
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, ExponentialRetry
 
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.providers.store import StoreError, changed
@@ -64,11 +64,22 @@ _ANSWERS = {
 }
 
 
-def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
-    """Return the client of the location's container, signed in by the connection's secret.
+class _Retry(ExponentialRetry):
+    """Try again with backoff when Azure is busy or the way to it breaks.
 
-    Each call is tried again with backoff when Azure is busy or the way to it breaks.
+    Never a refused credential: its token would be asked for four times, in a minute and a half.
     """
+
+    def increment(
+        self, settings: dict[str, Any], request: Any, response: Any = None, error: Any = None
+    ) -> bool:
+        if isinstance(error, ClientAuthenticationError):
+            return False
+        return super().increment(settings, request, response, error)
+
+
+def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
+    """Return the client of the location's container, signed in by the connection's secret."""
     place = urlsplit(config.location)
     container = place.path.strip("/").partition("/")[0]
     return ContainerClient(
@@ -77,7 +88,7 @@ def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
         credential=_credential(config),
         connection_timeout=10,
         read_timeout=60,
-        retry_total=retries,
+        retry_policy=_Retry(retry_total=retries),
     )
 
 

@@ -19,6 +19,7 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob import (
     AccountSasPermissions,
     BlobServiceClient,
+    LinearRetry,
     ResourceTypes,
     generate_account_sas,
 )
@@ -41,8 +42,10 @@ class Azurite:
     def service(self) -> BlobServiceClient:
         """A client that may do everything."""
         trusted = str(self.certificate) if self.certificate else True
+        # The client's own backoff begins at 15 seconds.
+        patient = LinearRetry(backoff=1, random_jitter_range=0, retry_total=60, retry_connect=60)
         return BlobServiceClient(
-            self.endpoint, credential=self.key, retry_total=20, connection_verify=trusted
+            self.endpoint, credential=self.key, retry_policy=patient, connection_verify=trusted
         )
 
     def sas(
@@ -107,20 +110,15 @@ def running(log: Path, certificate: Path | None = None) -> Iterator[Azurite]:
         scheme = "https" if certificate else "http"
         azurite = Azurite(f"{scheme}://127.0.0.1:{port}/{ACCOUNT}", key, certificate)
         try:
-            _wait_for(azurite, process, log)
+            _wait_for(azurite, log)
             yield azurite
         finally:
             process.terminate()
             process.wait(10)
 
 
-def _wait_for(azurite: Azurite, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask until it answers: the client itself waits longer between its tries."""
-    deadline = datetime.now(UTC) + timedelta(seconds=60)
-    while process.poll() is None and datetime.now(UTC) < deadline:
-        try:
-            azurite.service.get_account_information()
-        except AzureError:
-            continue
-        return
-    pytest.fail(f"Azurite did not start: {log.read_text(encoding='utf-8')[-500:]}")
+def _wait_for(azurite: Azurite, log: Path) -> None:
+    try:
+        azurite.service.get_account_information()
+    except AzureError:
+        pytest.fail(f"Azurite did not start: {log.read_text(encoding='utf-8')[-500:]}")

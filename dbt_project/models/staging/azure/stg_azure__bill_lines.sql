@@ -35,6 +35,11 @@ with
             cast(
                 coalesce(contracted_price, list_price) * quantity as decimal(38, 12)
             ) as contracted_by_price,
+            -- Azure gives Marketplace no price, and a purchase that is returned no price below 0.
+            case
+                when line_cost / nullif(quantity, 0) >= 0
+                then cast(line_cost / quantity as decimal(38, 12))
+            end as paid_price,
             coalesce(units.block_size, 1) as block_size,
             coalesce(units.unit, unit_name) as unit,
             coalesce(regions.region_id, lower(replace(location_name, ' ', ''))) as known_region_id,

@@ -1,3 +1,15 @@
+{% set is_priced = "charge_category in ('Usage', 'Purchase') and not is_unused" %}
+{% set list_unit_price = (
+    "case when "
+    ~ is_priced
+    ~ " then if(charge_category = 'Purchase', paid_price, list_price) end"
+) %}
+{% set contracted_unit_price = (
+    "case when "
+    ~ is_priced
+    ~ " then if(charge_category = 'Purchase', paid_price, contracted_price) end"
+) %}
+{% set to_pricing_currency = " / nullif(exchange_rate, 0)" %}
 select
     {{
         ledger_row(
@@ -40,7 +52,9 @@ select
                 "resource_type": "coalesce(known_resource_type, resource_type_id)",
                 "sku_id": "case when charge_category != 'Tax' then coalesce(part_number, product_id, meter_id) end",
                 "sku_meter": "case when charge_category != 'Tax' then meter_name end",
-                "sku_price_id": "case when charge_category != 'Tax' then meter_id end",
+                "sku_price_id": "case when charge_category != 'Tax' then "
+                ~ azure_price_id()
+                ~ " end",
                 "commitment_discount_category": "case commitment_type when 'Savings Plan' then 'Spend' when 'Reservation' then 'Usage' end",
                 "commitment_discount_id": "case when commitment_type is not null then commitment_id end",
                 "commitment_discount_name": "case when commitment_type is not null then coalesce(benefit_name, reservation_name) end",
@@ -48,7 +62,9 @@ select
                 "commitment_discount_type": "commitment_type",
                 "commitment_discount_unit": "case commitment_type when 'Savings Plan' then currency_code when 'Reservation' then unit end",
                 "consumed_unit": "case when charge_category = 'Usage' and not is_unused then unit end",
-                "pricing_unit": "case when charge_category in ('Usage', 'Purchase') then case when block_size = 1 then unit else block_size || ' ' || unit end end",
+                "pricing_unit": "case when "
+                ~ is_priced
+                ~ " then case when block_size = 1 then unit else block_size || ' ' || unit end end",
                 "x_charge_type": "charge_type",
                 "x_service_code": "service_key",
                 "x_operation": "meter_sub_category",
@@ -62,11 +78,21 @@ select
                 "contracted_cost": "case when is_unused then 0 when charge_category = 'Usage' then coalesce(contracted_by_price, line_cost) else line_cost end",
                 "list_cost": "case when is_unused then 0 when charge_category = 'Usage' then coalesce(nullif(payg_cost_in_billing_currency, 0), list_by_price, line_cost) else line_cost end",
                 "consumed_quantity": "case when charge_category = 'Usage' and not is_unused then unit_quantity end",
-                "pricing_quantity": "case when charge_category in ('Usage', 'Purchase') and not is_unused then quantity end",
+                "pricing_quantity": "case when " ~ is_priced ~ " then quantity end",
                 "commitment_discount_quantity": "case commitment_type when 'Savings Plan' then line_cost when 'Reservation' then unit_quantity end",
-                "list_unit_price": "case when charge_category = 'Usage' and not is_unused then list_price end",
-                "contracted_unit_price": "case when charge_category = 'Usage' and not is_unused then contracted_price end",
-                "pricing_currency_effective_cost": "case when pays_for_commitment then 0 else cost_in_pricing_currency end",
+                "list_unit_price": list_unit_price,
+                "contracted_unit_price": contracted_unit_price,
+                "pricing_currency_effective_cost": "case when pays_for_commitment then 0 else coalesce(cost_in_pricing_currency, effective"
+                ~ to_pricing_currency
+                ~ ") end",
+                "pricing_currency_list_unit_price": "("
+                ~ list_unit_price
+                ~ ")"
+                ~ to_pricing_currency,
+                "pricing_currency_contracted_unit_price": "("
+                ~ contracted_unit_price
+                ~ ")"
+                ~ to_pricing_currency,
                 "x_amortized_upfront_cost": prepaid_cost_drawn(
                     "effective",
                     "billed",

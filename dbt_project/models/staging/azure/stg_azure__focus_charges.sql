@@ -28,14 +28,27 @@
 {% for column in mended %}
     {% do expressions.update({column: azure_timestamp(column)}) %}
 {% endfor %}
+{% set pricing_currency = "coalesce(pricing_currency, x_pricing_currency, billing_currency)" %}
+{% set is_priced_as_billed = pricing_currency ~ " = billing_currency" %}
+{% set effective_cost = "coalesce(effective_cost, billed_cost, 0)" %}
 {% set is_purchase = "commitment_discount_id is not null and charge_category = 'Purchase'" %}
 {% do expressions.update(
     {
         "charge_id": "md5(concat_ws('|', connection_id, billing_period, landed_row_id))",
         "billing_account_id": "string_split(billing_account_id, '/')[-1]",
+        "billing_account_type": "coalesce(billing_account_type, case when contains(lower(billing_account_id), '/billingprofiles/') then 'Billing Profile' else 'Billing Account' end)",
+        "sub_account_type": "coalesce(sub_account_type, case when sub_account_id is not null then 'Subscription' end)",
         "sub_account_id": "lower(string_split(sub_account_id, '/')[-1])",
         "invoice_id": "coalesce(invoice_id, x_invoice_id)",
-        "pricing_currency": "coalesce(pricing_currency, x_pricing_currency)",
+        "pricing_currency": pricing_currency,
+        "pricing_currency_effective_cost": "coalesce(pricing_currency_effective_cost, case when "
+        ~ is_priced_as_billed
+        ~ " then "
+        ~ effective_cost
+        ~ " end)",
+        "pricing_currency_list_unit_price": "nullif(coalesce(pricing_currency_list_unit_price, case when "
+        ~ is_priced_as_billed
+        ~ " then list_unit_price end), 0)",
         "sku_meter": "coalesce(sku_meter, x_sku_meter_name)",
         "charge_description": "coalesce(charge_description, x_sku_description)",
         "host_provider_name": "coalesce(host_provider_name, provider_name, 'Microsoft')",
@@ -48,14 +61,14 @@
         "resource_id": "lower(resource_id)",
         "tags": azure_tags("tags"),
         "billed_cost": "coalesce(billed_cost, 0)",
-        "effective_cost": "coalesce(effective_cost, billed_cost, 0)",
+        "effective_cost": effective_cost,
         "contracted_cost": "coalesce(nullif(contracted_cost, 0), nullif(list_cost, 0), known_cost, 0)",
         "list_cost": "coalesce(nullif(list_cost, 0), nullif(contracted_cost, 0), known_cost, 0)",
         "list_unit_price": "nullif(list_unit_price, 0)",
         "contracted_unit_price": "nullif(contracted_unit_price, 0)",
         "x_charge_type": "charge_category",
         "x_amortized_upfront_cost": prepaid_cost_drawn(
-            "coalesce(effective_cost, billed_cost, 0)",
+            effective_cost,
             "coalesce(billed_cost, 0)",
             "commitment_discount_id is not null",
             is_purchase ~ " and coalesce(charge_frequency, '') = 'One-Time'",

@@ -28,7 +28,7 @@ select
     delivery_id,
     coalesce(billing_profile_id, enrollment_number) as billing_account_id,
     coalesce(part_number, product_id) as sku_id,
-    meter_id as sku_price_id,
+    {{ azure_price_id() }} as sku_price_id,
     meter_name as sku_meter,
     product as sku_description,
     meter_category as service_name,

@@ -23,6 +23,8 @@
     {
         "charge_id": "md5(concat_ws('|', connection_id, billing_period, landed_row_id))",
         "billing_period_end": "billing_period_start + interval 1 month",
+        "billing_account_type": "coalesce(billing_account_type, 'Billing Account')",
+        "sub_account_type": "coalesce(sub_account_type, case when sub_account_id is not null then 'Project' end)",
         "provider_name": "coalesce(provider_name, 'Google Cloud')",
         "host_provider_name": "coalesce(host_provider_name, provider_name, 'Google Cloud')",
         "service_provider_name": "coalesce(service_provider_name, publisher_name, provider_name, 'Google Cloud')",

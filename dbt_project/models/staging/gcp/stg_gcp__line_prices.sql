@@ -17,8 +17,10 @@ with
             is_used or line_part = 'unused' as is_committed,
             is_used or is_fee as has_commitment,
             coalesce(seller_name, 'Google Cloud') as publisher,
-            coalesce(cost_at_list, cost) as gross_list_cost,
-            coalesce(cost_at_effective_price_default, cost) as gross_contracted_cost,
+            if(is_fee, billed_cost, coalesce(cost_at_list, cost)) as gross_list_cost,
+            if(
+                is_fee, billed_cost, coalesce(cost_at_effective_price_default, cost)
+            ) as gross_contracted_cost,
             cast(
                 usage_amount_in_pricing_units
                 / coalesce(nullif(price_pricing_unit_quantity, 0), 1) as decimal(38, 12)
