@@ -1,6 +1,7 @@
 """What happened and what there is, as the registry, the lake and the folders tell it."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from warehouse.registry.access_tables import deletion_requests, legal_holds, mem
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import company_requests
 from warehouse.registry.tables import companies, connections, deliveries, history, organizations
-from warehouse.retention.plan import (
+from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
     Departure,
@@ -59,7 +60,7 @@ def read_events(registry: Database) -> Events:
         )
 
 
-def _companies(tx: Connection, asked: Mapping[tuple[str, str], object]) -> Iterator[CompanyFacts]:
+def _companies(tx: Connection, asked: Mapping[tuple[str, str], datetime]) -> Iterator[CompanyFacts]:
     changed = select(history.c.company_id, func.max(history.c.occurred_at)).where(
         history.c.event_type == "company_plan_changed"
     )
@@ -70,8 +71,8 @@ def _companies(tx: Connection, asked: Mapping[tuple[str, str], object]) -> Itera
             row.company_id,
             row.plan,
             since.get(row.company_id, row.created_at),
-            ended,  # type: ignore[arg-type]
-            asked.get((row.company_id, "withdrawal")),  # type: ignore[arg-type]
+            ended,
+            asked.get((row.company_id, "withdrawal")),
         )
 
 

@@ -7,7 +7,15 @@ import pytest
 
 from warehouse.registry.store import Registry, open_registry
 from warehouse.retention.approvals import approve, begin_run, planned_rows, propose
-from warehouse.retention.plan import Deletion, Events, Plan, Stock, make_plan
+from warehouse.retention.events import (
+    Deletion,
+    Events,
+    Stock,
+)
+from warehouse.retention.plan import (
+    Plan,
+    make_plan,
+)
 from warehouse.retention.policy import RetentionError, load_policy
 
 NOW = datetime(2026, 5, 31, 3, tzinfo=UTC)

@@ -15,14 +15,16 @@ from warehouse.registry.errors import OwnerNeededError
 from warehouse.retention import dates as when
 from warehouse.retention.admission import SUPPRESSED, Span, refusal, suppressed_days
 from warehouse.retention.dates import Dates, midnight_utc
-from warehouse.retention.plan import (
+from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
     Events,
     HoldFacts,
+    Stock,
+)
+from warehouse.retention.plan import (
     Item,
     Plan,
-    Stock,
     make_plan,
 )
 from warehouse.retention.policy import POLICY_FILE, Policy, RetentionError, load_policy

@@ -3,16 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from warehouse.retention.plan import (
-    LEGAL_HOLD,
+from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
     Departure,
     Early,
     Events,
     HoldFacts,
-    Plan,
     Stock,
+)
+from warehouse.retention.plan import (
+    LEGAL_HOLD,
+    Plan,
     make_plan,
 )
 from warehouse.retention.policy import Policy, PromiseChange, load_policy
