@@ -16,6 +16,8 @@ from pipelines.providers.landing import Landed, land
 from pipelines.providers.registry import provider_for
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.registry.suppression import purged
+from warehouse.retention.admission import refusal
 
 LANDED = "landed"
 UNCHANGED = "unchanged"
@@ -80,7 +82,7 @@ def _collect_one(
     before = known.get((period, delivery.delivery_id))
     # A file that was unfit on arrival may be repaired in place: look again. One that was read
     # and then failed the models will fail again.
-    is_settled = before is not None and before.sha256 is not None
+    is_settled = before is not None and before.sha256 is not None and not _is_missing(before)
     if is_settled and not replay:
         return Outcome(connection_id, period, UNCHANGED, delivery.delivery_id)
     newer = any(
@@ -89,8 +91,10 @@ def _collect_one(
         and item.submitted_at > delivery.submitted_at
         for item in known.values()
     )
+    message = _refusal(house, delivery)
     if newer:
         message = "an older delivery than the one served arrived late: left aside"
+    if message:
         deliveries.record(house.registry, _unread(delivery, "superseded", message))
         return Outcome(connection_id, period, SUPERSEDED, delivery.delivery_id, message)
     try:
@@ -108,6 +112,21 @@ def _collect_one(
         landed.row_count,
         landed.bytes,
     )
+
+
+def _refusal(house: House, delivery: Delivery) -> str | None:
+    """Say why a delivery is not even fetched: its month is over, or nobody collects it any more."""
+    connection = house.registry.connections.by_id(delivery.connection_id)
+    with house.registry.read() as tx:
+        over = purged(tx, connection.company_id)
+    return refusal(
+        str(delivery.billing_period), delivery.submitted_at, over, connection.disconnected_at
+    )
+
+
+def _is_missing(item: DeliveryRecord) -> bool:
+    """Tell whether a delivery is to be loaded again that was dropped from landing."""
+    return item.state in deliveries.PENDING and item.dropped_at is not None
 
 
 def _unread(delivery: Delivery, state: str, message: str) -> DeliveryRecord:

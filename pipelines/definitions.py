@@ -4,8 +4,9 @@ from dagster import AssetSpec, Definitions
 
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
+from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, load_job
+from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
 from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
@@ -15,6 +16,8 @@ defs = Definitions(
     assets=[
         landing_asset(),
         models,
+        due_asset(),
+        deletions_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],
@@ -23,7 +26,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[load_job],
-    schedules=[daily_refresh],
+    jobs=[load_job, retain_job],
+    schedules=[daily_refresh, daily_retention],
     sensors=[new_deliveries, landed_deliveries],
 )

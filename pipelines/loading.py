@@ -18,6 +18,7 @@ from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.snapshot import write_snapshot
+from warehouse.registry.suppression import suppressed_spans
 
 
 class UndoneError(Exception):
@@ -65,6 +66,7 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
                 f" {_blame(house, batch, error)}"
             ) from error
         publish(house, batch)
+        drop_what_was_suppressed(house, batch)
         sweep(house)
 
 
@@ -79,6 +81,8 @@ def plan(house: House) -> list[DeliveryRecord]:
     reassignment.apply(house.registry, house.lake, layout.applied_assignments)
     batch = deliveries.pending(house.registry)
     write_snapshot(house.registry, layout.registry_snapshot)
+    with house.registry.read() as tx:
+        suppressing = {company_id for company_id, _ in suppressed_spans(tx)}
     entries = [
         {
             "connection_id": item.connection_id,
@@ -92,6 +96,7 @@ def plan(house: House) -> list[DeliveryRecord]:
             "columns": dict(item.columns),
             "is_positional": item.file_type == "csv",
             "has_net_costs": item.has_net_costs,
+            "has_suppressed_accounts": item.company_id in suppressing,
             "row_count": item.row_count,
             "control_totals": {code: str(total) for code, total in item.control_totals.items()},
         }
@@ -101,14 +106,9 @@ def plan(house: House) -> list[DeliveryRecord]:
     return batch
 
 
-def folder_of(layout: Layout, item: DeliveryRecord) -> Path:
-    """Return where a delivery lies in landing."""
-    return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
-
-
 def rows_of(layout: Layout, item: DeliveryRecord) -> Path:
     """Return where a delivery's rows lie as Parquet: as landing wrote them, or as they came."""
-    folder = folder_of(layout, item)
+    folder = deliveries.folder(layout, item)
     return folder / ROWS if (folder / ROWS).is_dir() else folder / DATA
 
 
@@ -146,14 +146,36 @@ def _blame(house: House, batch: Sequence[DeliveryRecord], error: ModelsFailedErr
     return "Each delivery is tried again alone."
 
 
+def drop_what_was_suppressed(house: House, batch: Iterable[DeliveryRecord]) -> None:
+    """Drop landed files that hold rows of a deleted organization: the bucket is the archive.
+
+    They are told by what the ledger dropped. When such a month is to be loaded again, it is fetched
+    anew.
+    """
+    with house.lake.connect() as connection:
+        found = connection.execute(
+            "select connection_id, billing_period, delivery_id"
+            " from lake.intermediate.int_bills_conserved where suppressed_charge_count > 0"
+        ).fetchall()
+    dropping = [
+        item
+        for item in batch
+        if (item.connection_id, item.billing_period, item.delivery_id) in set(found)
+    ]
+    deliveries.drop(house.registry, dropping, utc_now())
+    for item in dropping:
+        landing.delete(house.settings.layout, deliveries.folder(house.settings.layout, item))
+
+
 def sweep(house: House) -> None:
     """Drop landed files that no replay needs any more."""
     oldest = utc_now() - house.settings.landing_retention
     for config in house.connections():
         for item in deliveries.of_connection(house.registry, config.connection_id):
-            if item.state == "superseded" and item.landed_at < oldest:
+            # Dropped ones again: a kill may have come between the word and the deed.
+            if item.dropped_at or (item.state == "superseded" and item.landed_at < oldest):
                 layout = house.settings.layout
-                landing.delete(layout, folder_of(layout, item))
+                landing.delete(layout, deliveries.folder(layout, item))
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -5,7 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+
+import yaml
 
 from pipelines.settings import DBT_PROJECT, Settings
 from warehouse.lake import install_extensions
@@ -121,3 +124,15 @@ def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[s
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+@cache
+def data_classes() -> dict[str, str]:
+    """Return the data class of every model that has one, as its yml says."""
+    found = {}
+    for path in sorted((DBT_PROJECT / "models").rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            meta = model.get("config", {}).get("meta", {})
+            if "data_class" in meta:
+                found[model["name"]] = meta["data_class"]
+    return found

@@ -7,6 +7,7 @@ from dagster import (
     AssetSelection,
     DefaultScheduleStatus,
     RunRequest,
+    ScheduleDefinition,
     ScheduleEvaluationContext,
     define_asset_job,
     schedule,
@@ -15,8 +16,10 @@ from dagster import (
 from pipelines.assets.landing import DELIVERIES_KEY
 from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.retention import RETENTION
 from pipelines.house import House
 from pipelines.settings import settings
+from warehouse.retention.policy import load_policy
 
 land_job = define_asset_job(
     "land",
@@ -28,8 +31,25 @@ load_job = define_asset_job(
     "load",
     selection=AssetSelection.all()
     - AssetSelection.assets(DELIVERIES_KEY)
-    - AssetSelection.assets(PUBLICATION_KEY),
+    - AssetSelection.assets(PUBLICATION_KEY)
+    - AssetSelection.groups(RETENTION),
     description="Load what has landed into the ledger and the marts, then let readers see it.",
+)
+
+retain_job = define_asset_job(
+    "retain",
+    selection=AssetSelection.groups(RETENTION),
+    description="Tell what is due, delete it, search for it, certify that it is gone.",
+)
+
+daily_retention = ScheduleDefinition(
+    name="daily_retention",
+    job=retain_job,
+    # At night, where the policy counts days: what must be gone by midnight went three days before.
+    cron_schedule="0 2 * * *",
+    execution_timezone=load_policy().terms.time_zone,
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Delete what the retention policy says must go today.",
 )
 
 

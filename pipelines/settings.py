@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     snapshot_retention_hours: int = Field(
         24, description="Hours that readers may keep an older snapshot of the lake."
     )
+    retention_self_approved_bytes: int = Field(
+        10_000_000_000,
+        description="Bytes that go in a day without a second person's approval.",
+    )
+    retention_copy: Path | None = Field(
+        None,
+        description="Folder elsewhere that keeps the head of the chain of certificates, too.",
+    )
     freshness_hours: int = Field(24, description="Age at which a connection counts as stale.")
     api_key: SecretStr | None = Field(
         None, description="Key of the member that commands act as. Default: nobody."

@@ -1,7 +1,36 @@
 """Every path the house writes to. Nothing else builds one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+BY_TABLE: Final = "by_table"
+"""The files of a database: each of its tables has a class of its own."""
+DATA_CLASSES: Final[Mapping[str, str]] = {
+    "root": "control",
+    "registry": BY_TABLE,
+    "lake_catalog": BY_TABLE,
+    "lake_data": BY_TABLE,
+    "landing": "raw",
+    "arriving": "raw",
+    "registry_snapshot": "registration",
+    "plan": "run_metadata",
+    "applied_assignments": "registration",
+    "platform": BY_TABLE,
+    "landed_platform": BY_TABLE,
+    "spill": "run_metadata",
+    "dbt": "run_metadata",
+    "dagster_home": "run_metadata",
+    "extracts": "extract",
+    "lake_lock": "control",
+    "extensions": "control",
+    "retention": "control",
+    "backups": "backup",
+    # Stands for the customer's own bucket.
+    "sample": "control",
+}
+"""Place in the data folder -> the data class of what lies there."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,21 @@ class Layout:
         """The sample company's bills, laid out as the providers lay them out."""
         return self.root / "sample"
 
+    @property
+    def extracts(self) -> Path:
+        """Finance files: `<organization>/<billing period>/<name>`."""
+        return self.root / "extracts"
+
+    @property
+    def backups(self) -> Path:
+        """Archives that companies asked for: `<company>-<instant>.zip`. They go after days."""
+        return self.root / "backups"
+
+    @property
+    def retention(self) -> Path:
+        """The key of the certificates' tokens, and a copy of the head of their chain."""
+        return self.root / "retention"
+
     def extract(self, organization_id: str, billing_period: str, name: str) -> Path:
         """One finance file."""
-        return self.root / "extracts" / organization_id / billing_period / name
+        return self.extracts / organization_id / billing_period / name

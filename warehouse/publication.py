@@ -46,6 +46,25 @@ def restore(lake: Lake, snapshot_id: int | None, billing_periods: Iterable[str])
             connection.execute("commit")
 
 
+def undo_unpublished(lake: Lake, snapshot_id: int) -> None:
+    """Take back what a killed run wrote and nobody published; does nothing after a run that ended.
+
+    Whoever publishes another change would otherwise publish half of that run with it.
+    """
+    with lake.connect() as connection:
+        if head(connection) == snapshot_id:
+            return
+        periods = {
+            period
+            for schema, table, by_period in _tables(connection)
+            if by_period
+            for (period,) in connection.execute(
+                f'select distinct billing_period from lake."{schema}"."{table}"'
+            ).fetchall()
+        }
+    restore(lake, snapshot_id, periods)
+
+
 def tidy(lake: Lake, snapshot_id: int, keep: timedelta) -> None:
     """Drop snapshots older than readers may still hold, and the files only they needed.
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.identity import signed_house
+from pipelines.cli.losses import LOSSES, DryRun, losses_of, told
 from pipelines.cli.output import (
     AsJson,
     InCompany,
@@ -124,6 +126,46 @@ def remove_company(
     confirm(f"Remove the company {found.name}?", yes=yes)
     companies.remove(found.company_id, reason=reason)
     show({"removed": found.company_id, "name": found.name}, as_json=as_json)
+
+
+@app.command("withdraw")
+def withdraw_company(
+    company: WhichOne = None,
+    reason: Reason = "",
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a company go. At once nobody reads its data; what goes when is the policy's.
+
+    Example: finhouse company withdraw "Acme" --dry-run
+    """
+    house = signed_house()
+    found = house.registry.companies.get(company)
+    losses = losses_of(house, found.company_id)
+    if dry_run:
+        show_all(losses, LOSSES, as_json=as_json)
+        return
+    confirm(f"Withdraw {found.name}, and lose {told(losses)} by and by?", yes=yes)
+    endings = house.registry.endings
+    show(asdict(endings.withdraw(found.company_id, reason=reason)), as_json=as_json)
+
+
+@app.command("end-trial")
+def end_trial(
+    company: WhichOne = None, reason: Reason = "", *, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Tell that a trial ran out: raw files go within a day, the rest in three months.
+
+    A paid plan before then cancels what is not yet gone.
+
+    Example: finhouse company end-trial "Acme"
+    """
+    companies = open_settings_registry()
+    found = companies.companies.get(company)
+    confirm(f"End the trial of {found.name}? Its raw files go within a day.", yes=yes)
+    show(asdict(companies.endings.end_trial(found.company_id, reason=reason)), as_json=as_json)
 
 
 @app.command("history")

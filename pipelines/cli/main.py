@@ -22,6 +22,8 @@ from pipelines.cli import (
     organizations,
     rates,
     refresh,
+    requests,
+    retention,
     roles,
     sample,
     sql,
@@ -63,6 +65,8 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
+app.add_typer(retention.app, name="retention")
+app.add_typer(requests.app, name="request")
 app.command("whoami")(members.whoami)
 app.command("import")(importing.import_file)
 app.command("sample")(sample.sample)

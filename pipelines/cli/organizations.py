@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.identity import signed_house
+from pipelines.cli.losses import LOSSES, DryRun, losses_of, told
 from pipelines.cli.output import (
     AsJson,
     InCompany,
@@ -143,6 +145,7 @@ def delete_organization(
     company: InCompany = None,
     reason: Reason = "",
     *,
+    dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -153,9 +156,14 @@ def delete_organization(
 
     Example: finhouse organization delete "Retail" --reason "sold"
     """
-    registry = open_settings_registry()
+    house = signed_house()
+    registry = house.registry
     found = registry.organizations.get(organization, company=company)
-    confirm(f"Delete {found.name} with all its data, for good?", yes=yes)
+    losses = losses_of(house, found.company_id, found.organization_id)
+    if dry_run:
+        show_all(losses, LOSSES, as_json=as_json)
+        return
+    confirm(f"Delete {found.name} for good, with {told(losses)}?", yes=yes)
     registry.deletions.request(found.organization_id, company=found.company_id, reason=reason)
     show({"deleted": found.organization_id, "name": found.name}, as_json=as_json)
 

@@ -15,9 +15,11 @@ from typer.core import TyperGroup
 
 from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
+from warehouse.lake import LakeBusyError
 from warehouse.registry.errors import RegistryError
 from warehouse.registry.history import Event
 from warehouse.registry.store import Registry
+from warehouse.retention.policy import RetentionError
 
 UNCUT = 400
 """Columns of a table that goes into a file or a pipe: nothing is cut or folded there."""
@@ -38,7 +40,7 @@ class Refusing(TyperGroup):
         """Run the command. Only errors made for people are caught: others keep their trace."""
         try:
             return super().invoke(ctx)
-        except (RegistryError, BillError) as error:
+        except (RegistryError, BillError, RetentionError, LakeBusyError) as error:
             refuse(str(error))
 
 

@@ -17,6 +17,7 @@ from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
 from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import partition_key
+from pipelines.assets.retention import DELETIONS_KEY
 from pipelines.settings import settings
 from quality.remarks import SERVICES
 from tests.journeys.installation import Installation
@@ -150,3 +151,25 @@ def test_the_daily_schedule_lands_the_open_month_and_the_one_before(
         partition_key(connection_id(house), month) for month in ("2026-10", "2026-09")
     ]
     assert DELIVERIES_KEY in defs.resolve_asset_graph().get_all_asset_keys()
+
+
+def test_retention_by_the_clock_deletes_and_certifies_and_forgets_old_runs(
+    house: Installation, instance: DagsterInstance, defs: Any
+) -> None:
+    registry = house.house.registry
+    registry.organizations.add("Sold")
+    registry.deletions.request("Sold")
+    old = {each.run_id for each in instance.get_runs()}
+
+    result = run(defs, "retain", instance)
+    assert result.success
+    [check] = result.get_asset_check_evaluations()
+    assert (check.passed, check.blocking) == (True, True)
+    event = instance.get_latest_materialization_event(DELETIONS_KEY)
+    assert event
+    assert event.asset_materialization.metadata["certificates"].value == 1  # type: ignore[union-attr]
+    assert old
+    assert not old & {each.run_id for each in instance.get_runs()}
+    assert house.ask("select sum(billed_cost) from fct_daily_costs") == [(10,)]
+    schedule = defs.resolve_schedule_def("daily_retention")
+    assert schedule.job_name == "retain"

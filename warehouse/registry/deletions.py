@@ -13,6 +13,7 @@ from warehouse.registry.claims import periods_of
 from warehouse.registry.database import Database
 from warehouse.registry.history import OPERATOR
 from warehouse.registry.organizations import close_organization, find_organization
+from warehouse.registry.suppression import suppress
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,16 @@ class Deletions:
     ) -> None:
         """Ask for an organization to be deleted. There is no way back.
 
-        In the same transaction nobody may see it any more, its accounts are free for others from
-        today on, and its place among the ten is free.
+        In the same transaction nobody may see it any more, its rows are suppressed, its accounts
+        are free for others from today on, and its place among the ten is free.
         """
         with changing(self.database, company, actor, reason) as (author, owner):
             tx, today = author.transaction, author.at.date()
             found = find_organization(tx, owner, organization)
             its = PERIODS.c.organization_id == found.organization_id
-            for account in periods_of(tx, owner, its):
+            held = periods_of(tx, owner, its)
+            suppress(author, found.organization_id, held)
+            for account in held:
                 if account.is_held_on(today):
                     close_period(tx, account, max(today, account.valid_from))
             close_organization(author, found)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from warehouse.layout import Layout
 from warehouse.registry.database import Database
 from warehouse.registry.tables import connections, deliveries, publications
 
@@ -37,6 +39,7 @@ class DeliveryRecord:
     message: str
     landed_at: datetime
     published_at: datetime | None = None
+    dropped_at: datetime | None = None
     company_id: str = ""
     provider: str = ""
 
@@ -66,15 +69,23 @@ def of_connection(registry: Database, connection_id: str) -> list[DeliveryRecord
         return _read(connection, deliveries.c.connection_id == connection_id)
 
 
+def every(registry: Database) -> list[DeliveryRecord]:
+    """Return every delivery of every connection, oldest first."""
+    with registry.read() as connection:
+        return _read(connection, deliveries.c.delivery_id.is_not(None))
+
+
 def pending(registry: Database) -> list[DeliveryRecord]:
     """Return the deliveries to load next: of each connection and period the newest landed one.
 
     Healthy ones come together. A suspect, one that was loaded in a run that failed, comes alone,
-    so that it can be told apart from the innocent.
+    so that it can be told apart from the innocent. One whose bytes were dropped waits until it has
+    been fetched again.
     """
     with registry.read() as connection:
         landed = _read(connection, deliveries.c.state.in_(PENDING))
-    newest = {(item.connection_id, item.billing_period): item for item in landed}
+    found = {(item.connection_id, item.billing_period): item for item in landed}
+    newest = {key: item for key, item in found.items() if item.dropped_at is None}
     healthy = [item for item in newest.values() if item.state == "landed"]
     return healthy or list(newest.values())[:1]
 
@@ -125,6 +136,25 @@ def mark(registry: Database, loaded: Iterable[DeliveryRecord], state: str, messa
         for item in loaded:
             connection.execute(
                 update(deliveries).where(_is(item)).values(state=state, message=message)
+            )
+
+
+def folder(layout: Layout, item: DeliveryRecord) -> Path:
+    """Return where a delivery lies in landing."""
+    return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
+
+
+def drop(registry: Database, items: Iterable[DeliveryRecord], at: datetime) -> None:
+    """Remember that the bytes of deliveries go, and forget what was told of their content.
+
+    Before they do: a delivery without bytes must not be loaded.
+    """
+    with registry.write() as connection:
+        for item in items:
+            connection.execute(
+                update(deliveries)
+                .where(_is(item))
+                .values(dropped_at=at, message="", warnings=[], columns={})
             )
 
 

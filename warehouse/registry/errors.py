@@ -113,6 +113,12 @@ class OnHoldError(RegistryError):
     code = "ON_HOLD"
 
 
+class WindowClosedError(RegistryError):
+    """The time in which something could be asked for is over."""
+
+    code = "WINDOW_CLOSED"
+
+
 class ImportRefusedError(RegistryError):
     """Lines of a file could not be applied; none was."""
 

@@ -160,6 +160,13 @@ def find_organization(
     return Organization(**row)
 
 
+def organizations_of(database: Database, company_id: str) -> frozenset[str]:
+    """Return the ids of all organizations that a company ever had."""
+    query = select(TABLE.c.organization_id).where(TABLE.c.company_id == company_id)
+    with database.read() as tx:
+        return frozenset(tx.execute(query).scalars())
+
+
 def close_organization(author: Author, organization: Organization) -> None:
     """Give back an organization's place and name. Nobody's role reaches it from here on."""
     end_all_roles(author, organization.organization_id)

@@ -28,7 +28,9 @@ from warehouse.registry.database import Database, to_json
 from warehouse.registry.holdings import Holdings, read_holdings
 from warehouse.registry.reporting import Pair, find_quotes
 from warehouse.registry.rights import Holding
+from warehouse.registry.suppression import suppressed_organizations, suppressed_spans
 from warehouse.registry.tables import UtcDateTime
+from warehouse.retention.admission import Span
 
 # Listed, not excluded: a column added to the registry stays inside until it is let out here.
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -91,6 +93,11 @@ def write_snapshot(registry: Database, folder: Path) -> None:
     with registry.read() as tx:
         frames = {name: _frame(tx, name) for name in COLUMNS}
         held = read_holdings(tx, true())
+        gone, dropped = suppressed_organizations(tx), suppressed_spans(tx)
+    frames["suppressed_accounts"] = _suppressed(dropped)
+    for name in ("organizations", "cloud_account_assignments"):
+        is_left = ~pl.col("organization_id").is_in(sorted(gone))
+        frames[name] = frames[name].filter(is_left)
     frames["member_grants"] = _grants(held, frames["members"])
     frames["companies"] = frames["companies"].with_columns(is_active=pl.col("removed_at").is_null())
     frames["cloud_accounts"] = _named(frames["cloud_accounts"], frames["cloud_account_assignments"])
@@ -98,6 +105,14 @@ def write_snapshot(registry: Database, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         _replace(folder / f"{name}.parquet", frame)
+
+
+def _suppressed(dropped: list[tuple[str, Span]]) -> pl.DataFrame:
+    """Days of accounts whose rows are dropped wherever they arrive."""
+    text, day = pl.String(), pl.Date()
+    names = {"company_id": text, "provider": text, "account_id": text, "valid_from": day}
+    rows = [(company_id, *vars(span).values()) for company_id, span in dropped]
+    return pl.DataFrame(rows, schema={**names, "valid_to": day}, orient="row")
 
 
 def _frame(tx: Connection, name: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from warehouse.registry.contacts import Contacts
 from warehouse.registry.contracts import Contracts
 from warehouse.registry.database import Database, open_database, utc_now
 from warehouse.registry.deletions import Deletions
+from warehouse.registry.endings import Endings
 from warehouse.registry.groups import Groups
 from warehouse.registry.holds import Holds
 from warehouse.registry.invitations import Invitations
@@ -105,6 +106,11 @@ class Registry(Database):
     def deletions(self) -> Deletions:
         """Requests to delete an organization."""
         return Deletions(self)
+
+    @property
+    def endings(self) -> Endings:
+        """How companies end: trials that ran out, withdrawals, early deletions."""
+        return Endings(self)
 
 
 def open_registry(url: str, now: Callable[[], datetime] = utc_now) -> Registry:

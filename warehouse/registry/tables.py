@@ -228,6 +228,8 @@ deliveries = Table(
     Column("message", String, nullable=False, server_default=""),
     Column("landed_at", UtcDateTime, nullable=False),
     Column("published_at", UtcDateTime),
+    # Since when its bytes are no longer landed: what must go left with them.
+    Column("dropped_at", UtcDateTime),
     CheckConstraint("length(billing_period) = 7", name="billing_period"),
     one_of("state", DELIVERY_STATES),
     CheckConstraint(

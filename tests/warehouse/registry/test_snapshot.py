@@ -14,6 +14,13 @@ from warehouse.registry.snapshot import COLUMNS, write_snapshot
 
 NOON = datetime(2026, 9, 15, 12, 30, tzinfo=UTC)
 SCHEMAS = {
+    "suppressed_accounts": {
+        "company_id": pl.String,
+        "provider": pl.String,
+        "account_id": pl.String,
+        "valid_from": pl.Date,
+        "valid_to": pl.Date,
+    },
     "members": {
         "member_id": pl.String,
         "company_id": pl.String,
@@ -130,6 +137,7 @@ SCHEMAS = {
         "message": pl.String,
         "landed_at": pl.Datetime("us"),
         "published_at": pl.Datetime("us"),
+        "dropped_at": pl.Datetime("us"),
     },
 }
 
@@ -179,7 +187,7 @@ def test_every_table_has_its_types_also_when_empty(
     write_snapshot(registry, folder)
     schemas = {path.stem: dict(pl.read_parquet_schema(path)) for path in folder.iterdir()}
     assert schemas == SCHEMAS
-    assert schemas.keys() == COLUMNS.keys() | {"member_grants"}
+    assert schemas.keys() == COLUMNS.keys() | {"member_grants", "suppressed_accounts"}
 
 
 def test_leading_zeros_times_and_amounts_arrive_unharmed(registry: Registry, folder: Path) -> None:

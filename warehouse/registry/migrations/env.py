@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from warehouse.registry import access_tables, commitment_tables  # noqa: F401 - they join METADATA
+# They join METADATA by being imported.
+from warehouse.registry import (  # noqa: F401
+    access_tables,
+    commitment_tables,
+    retention_tables,
+)
 from warehouse.registry.migrate import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 

@@ -26,3 +26,4 @@ left join
     on charges.provider = services.provider
     and charges.x_service_code = services.service_code
     {{ join_owners("charges") }}
+where {{ is_kept("owners") }}

@@ -16,3 +16,4 @@ select
     coalesce(owners.organization_id, 'unassigned') as organization_id
     {%- for column in columns.split(", ") %}, split_costs.{{ column }}{% endfor %}
 from split_costs {{ join_owners("split_costs") }}
+where {{ is_kept("owners") }}

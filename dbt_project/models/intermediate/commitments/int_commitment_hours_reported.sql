@@ -4,5 +4,9 @@
     "instance_size_factor, reserved_quantity, reserved_hours, used_hours"
 ) %}
 {% for model in var("reported")["commitment_hours"] %}
-    select {{ columns }} from {{ ref(model) }} {{ "union all" if not loop.last }}
+    select {{ columns }}
+    from {{ ref(model) }} as reported
+    where
+        not {{ is_suppressed("reported", "resource_id", "usage_date") }}
+        {{ "union all" if not loop.last }}
 {% endfor %}

@@ -6,5 +6,9 @@
     "transaction_cost"
 ) %}
 {% for model in var("reported")["commitment_transactions"] %}
-    select {{ columns }} from {{ ref(model) }} {{ "union all" if not loop.last }}
+    select {{ columns }}
+    from {{ ref(model) }} as reported
+    where
+        not {{ is_suppressed("reported", "sub_account_id", "occurred_at") }}
+        {{ "union all" if not loop.last }}
 {% endfor %}

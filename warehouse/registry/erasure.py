@@ -1,0 +1,77 @@
+"""Forget names and e-mails in the registry. Ids are random: alone they tell nothing, and stay."""
+
+from sqlalchemy import Connection, delete, select, update
+
+from warehouse.registry.access_tables import (
+    billing_contacts,
+    deletion_requests,
+    history_subjects,
+    invitations,
+    members,
+)
+from warehouse.registry.tables import (
+    cloud_account_assignments,
+    companies,
+    connections,
+    history,
+    organizations,
+)
+
+
+def erase_organization(tx: Connection, organization_id: str) -> None:
+    """Forget an organization's name and what it called its accounts."""
+    its = organizations.c.organization_id == organization_id
+    tx.execute(
+        update(organizations).where(its).values(name=organization_id, name_key=organization_id)
+    )
+    periods = cloud_account_assignments
+    tx.execute(
+        update(periods)
+        .where(periods.c.organization_id == organization_id)
+        .values(account_name=periods.c.account_id, name_key=periods.c.account_id)
+    )
+    asked = deletion_requests.c.organization_id == organization_id
+    tx.execute(update(deletion_requests).where(asked).values(reason=""))
+
+
+def erase_company_names(tx: Connection, company_id: str) -> None:
+    """Forget the names of a company and of its organizations and accounts."""
+    its = companies.c.company_id == company_id
+    tx.execute(update(companies).where(its).values(name=company_id, name_key=company_id))
+    of_company = select(organizations.c.organization_id).where(
+        organizations.c.company_id == company_id
+    )
+    for organization_id in tx.execute(of_company).scalars().all():
+        erase_organization(tx, organization_id)
+
+
+def erase_member(tx: Connection, member_id: str) -> None:
+    """Forget who a removed member was; what he changed stays, by an id that nobody can resolve."""
+    is_it = members.c.member_id == member_id
+    row = tx.execute(select(members.c.company_id, members.c.email_key).where(is_it)).first()
+    if row is None:
+        return
+    for table in (invitations, billing_contacts):
+        same = (table.c.company_id == row.company_id) & (table.c.email_key == row.email_key)
+        tx.execute(delete(table).where(same))
+    nobody = {"email": member_id, "email_key": member_id, "name": "", "marketing_consent_at": None}
+    tx.execute(update(members).where(is_it).values(**nobody))
+
+
+def erase_contacts(tx: Connection, company_id: str) -> None:
+    """Forget everybody whom a withdrawn company had invited or sent invoices to."""
+    for table in (invitations, billing_contacts):
+        tx.execute(delete(table).where(table.c.company_id == company_id))
+
+
+def erase_credentials(tx: Connection, company_id: str) -> None:
+    """Forget how a company's connections signed in. Subscribing again means entering it anew."""
+    its = connections.c.company_id == company_id
+    tx.execute(update(connections).where(its).values(options={}, secret="chain"))  # noqa: S106
+
+
+def erase_history(tx: Connection, company_id: str) -> None:
+    """Forget every change in a company."""
+    its = select(history.c.history_id).where(history.c.company_id == company_id)
+    tx.execute(delete(history_subjects).where(history_subjects.c.history_id.in_(its)))
+    tx.execute(delete(history).where(history.c.company_id == company_id))

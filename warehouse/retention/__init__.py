@@ -1,0 +1,1 @@
+"""What must go, goes, and there is proof: plan, approve, execute, verify, certify."""

@@ -1,0 +1,58 @@
+"""What was begun and not yet certified: kept until it is, so that a killed run ends as if alone."""
+
+import base64
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, insert, select
+
+from warehouse.registry.database import Database
+from warehouse.registry.retention_tables import retention_items
+from warehouse.retention.plan import Item
+
+TABLE = retention_items
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An item as it stood when it was begun, and the words to look for when it is gone."""
+
+    item: Item
+    plan_digest: str
+    planned_rows: int
+    probes: tuple[str, ...] = ()
+
+
+ADAPTER = TypeAdapter(Begun)
+
+
+def read_begun(registry: Database) -> list[Begun]:
+    """Return what was begun and not certified."""
+    query = select(TABLE.c.item).order_by(TABLE.c.item_key)
+    with registry.read() as tx:
+        return [ADAPTER.validate_json(_unpacked(text)) for text in tx.execute(query).scalars()]
+
+
+def begin(registry: Database, items: Iterable[Begun], now: datetime) -> None:
+    """Keep what is begun, before the first of its bytes is deleted."""
+    with registry.write() as tx:
+        for each in items:
+            values = {"item_key": each.item.key, "started_at": now, "item": _packed(each)}
+            tx.execute(insert(TABLE).values(**values))
+
+
+def end(tx: Connection, each: Begun) -> None:
+    """Forget an item within the transaction of its certificate."""
+    tx.execute(delete(TABLE).where(TABLE.c.item_key == each.item.key))
+
+
+def _packed(each: Begun) -> str:
+    """Packed: it holds words of what is deleted, and the search for them is not to find itself."""
+    return base64.b85encode(zlib.compress(ADAPTER.dump_json(each))).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b85decode(text))

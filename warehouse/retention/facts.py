@@ -1,0 +1,161 @@
+"""What happened and what there is, as the registry, the lake and the folders tell it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import Connection, func, select
+
+from warehouse.lake import Lake
+from warehouse.layout import Layout
+from warehouse.registry.access_tables import deletion_requests, legal_holds, members
+from warehouse.registry.database import Database
+from warehouse.registry.retention_tables import company_requests
+from warehouse.registry.tables import companies, connections, deliveries, history, organizations
+from warehouse.retention.events import (
+    CompanyFacts,
+    Deletion,
+    Departure,
+    Early,
+    Events,
+    HoldFacts,
+    Stock,
+)
+from warehouse.retention.policy import RetentionError
+from warehouse.scope import UNASSIGNED
+
+LAKE_SCHEMAS = ("intermediate", "marts")
+
+
+def read_events(registry: Database) -> Events:
+    """Return all that retention depends on, of one moment."""
+    with registry.read() as tx:
+        asked = {
+            (row.company_id, row.kind): row.requested_at
+            for row in tx.execute(select(company_requests))
+        }
+        removed = select(members.c.company_id, members.c.member_id, members.c.removed_at).where(
+            members.c.removed_at.is_not(None)
+        )
+        hold = legal_holds.c
+        return Events(
+            tuple(_companies(tx, asked)),
+            tuple(
+                Deletion(row.company_id, row.organization_id, row.requested_at)
+                for row in tx.execute(select(deletion_requests))
+            ),
+            tuple(Departure(*row) for row in tx.execute(removed)),
+            tuple(
+                HoldFacts(*row)
+                for row in tx.execute(
+                    select(hold.company_id, hold.organization_id, hold.member_id, hold.released_at)
+                )
+            ),
+            tuple(
+                Early(company_id, at)
+                for (company_id, kind), at in asked.items()
+                if kind == "early_deletion"
+            ),
+        )
+
+
+def _companies(tx: Connection, asked: Mapping[tuple[str, str], datetime]) -> Iterator[CompanyFacts]:
+    changed = select(history.c.company_id, func.max(history.c.occurred_at)).where(
+        history.c.event_type == "company_plan_changed"
+    )
+    since = dict(tx.execute(changed.group_by(history.c.company_id)).tuples().all())
+    for row in tx.execute(select(companies)):
+        ended = asked.get((row.company_id, "trial_end")) if row.plan == "trial" else None
+        yield CompanyFacts(
+            row.company_id,
+            row.plan,
+            since.get(row.company_id, row.created_at),
+            ended,
+            asked.get((row.company_id, "withdrawal")),
+        )
+
+
+def lake_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, frozenset[str]]]:
+    """Return the lake's tables: name -> schema and columns."""
+    found = connection.execute(
+        "select table_name, any_value(tables.schema_name), list(column_name)"
+        " from duckdb_tables() as tables inner join duckdb_columns() as columns"
+        "  using (database_name, schema_name, table_name)"
+        " where database_name = 'lake' group by table_name"
+    ).fetchall()
+    return {name: (schema, frozenset(columns)) for name, schema, columns in found}
+
+
+def read_stocks(
+    registry: Database, lake: Lake, classes: Mapping[str, str], layout: Layout
+) -> list[Stock]:
+    """Return what there is of every class, by organization and month.
+
+    Raises RetentionError for a table without a class: nobody would know when it goes.
+    """
+    found = list(_landed(registry, layout)) + list(_extracts(registry, layout))
+    if layout.lake_catalog.exists() or not lake.catalog.startswith("sqlite:"):
+        with lake.connect() as connection:
+            found += _in_lake(connection, classes)
+    return found
+
+
+def _in_lake(connection: duckdb.DuckDBPyConnection, classes: Mapping[str, str]) -> Iterator[Stock]:
+    sizes = dict(
+        connection.execute(
+            "select table_name, sum(file_size_bytes + delete_file_size_bytes)"
+            " from ducklake_table_info('lake') group by table_name"
+        ).fetchall()
+    )
+    for name, (schema, columns) in lake_tables(connection).items():
+        if name not in classes:
+            raise RetentionError(
+                f"UNCLASSIFIED: the lake's table {schema}.{name} has no data class, so no rule says"
+                " when it goes. Give its model a data_class, or drop the table."
+            )
+        keys = [
+            key if key in columns else f"'' as {key}"
+            for key in ("company_id", "organization_id", "billing_period")
+        ]
+        rows = connection.execute(
+            f'select {", ".join(keys)}, count(*) from lake."{schema}"."{name}" group by all'
+        ).fetchall()
+        total = sum(row[3] for row in rows) or 1
+        for company_id, organization_id, period, count in rows:
+            share = int((sizes.get(name) or 0) * count / total)
+            yield Stock(
+                classes[name], name, company_id, organization_id or "", period or "", count, share
+            )
+
+
+def _landed(registry: Database, layout: Layout) -> Iterator[Stock]:
+    delivery = deliveries.c
+    query = select(
+        connections.c.company_id,
+        *(delivery.connection_id, delivery.billing_period, delivery.delivery_id),
+        *(delivery.row_count, delivery.bytes),
+    ).join(connections, connections.c.connection_id == delivery.connection_id)
+    with registry.read() as tx:
+        rows = tx.execute(query).all()
+    for company_id, connection_id, period, delivery_id, row_count, size in rows:
+        if layout.delivery(connection_id, period, delivery_id).is_dir():
+            yield Stock("raw", "landing", company_id, "", period, row_count or 0, size)
+
+
+def _extracts(registry: Database, layout: Layout) -> Iterator[Stock]:
+    with registry.read() as tx:
+        query = select(organizations.c.organization_id, organizations.c.company_id)
+        owners = dict(tx.execute(query).tuples().all())
+        every = tx.execute(select(companies.c.company_id)).scalars().all()
+    for folder in sorted(layout.extracts.glob("*/*/")):
+        organization_id, period = folder.parent.name, folder.name
+        size = sum(_size(path) for path in folder.rglob("*"))
+        # What is unassigned does not say whose: it goes with the first company's month.
+        holders = every if organization_id == UNASSIGNED else [owners.get(organization_id, "")]
+        for company_id in holders:
+            yield Stock("extract", "extracts", company_id, organization_id, period, 0, size)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
