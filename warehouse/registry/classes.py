@@ -10,6 +10,8 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "cloud_accounts": "registration",
     "cloud_account_assignments": "registration",
     "exchange_rates": "cost",
+    "commitment_contracts": "commitment",
+    "utilization_thresholds": "commitment",
     "deliveries": "run_metadata",
     "publications": "run_metadata",
     "history": "organization_history",

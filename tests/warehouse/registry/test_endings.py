@@ -6,6 +6,7 @@ import pytest
 
 from tests.warehouse.registry.conftest import Clock
 from warehouse.registry import Registry, Source, erasure
+from warehouse.registry.contracts import Terms
 from warehouse.registry.errors import InvalidError, NotFoundError, WindowClosedError
 from warehouse.registry.suppression import suppressed_organizations, suppressed_spans
 from warehouse.retention.admission import Span
@@ -101,6 +102,8 @@ def test_what_a_deleted_organization_held_is_suppressed_unless_a_hold_keeps_it(
 def test_erasing_leaves_ids_and_no_names(registry: Registry, company: str) -> None:
     gone = registry.organizations.get("A").organization_id
     kim = registry.members.list()[0].member_id
+    terms = Terms("1000", "USD", date(2026, 1, 1), date(2026, 12, 31))
+    registry.contracts.add("Azure 약정", terms, organization="A", provider="azure")
     registry.deletions.request("A", reason="팔았다")
     registry.endings.withdraw(None)
     with registry.write() as tx:
@@ -121,8 +124,9 @@ def test_erasing_leaves_ids_and_no_names(registry: Registry, company: str) -> No
                 "connections",
                 "history",
                 "deletion_requests",
+                "commitment_contracts",
             )
             for row in tx.exec_driver_sql(f"select * from {table}")
         ]
-    words = ("한빛", "의 계정", "kim@", "Kim", "arn", "env:A", "팔았다")
+    words = ("한빛", "의 계정", "kim@", "Kim", "arn", "env:A", "팔았다", "약정")
     assert [word for word in words for row in left if word in row] == []

@@ -1,4 +1,5 @@
-{% set price = "case when charge_category in ('Usage', 'Purchase') and not is_unused then if(charge_category = 'Purchase', paid_price, " %}
+{% set is_priced = "charge_category in ('Usage', 'Purchase') and not is_unused" %}
+{% set price = "case when " ~ is_priced ~ " then if(charge_category = 'Purchase', paid_price, " %}
 {% set list_unit_price = price ~ "list_price) end" %}
 {% set contracted_unit_price = price ~ "contracted_price) end" %}
 {% set to_pricing_currency = " / nullif(exchange_rate, 0)" %}
