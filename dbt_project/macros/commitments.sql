@@ -223,3 +223,37 @@
         else format('{:.0f} % used in the last 28 days.', trailing_utilization_ratio * 100)
     end
 {%- endmacro %}
+
+{#
+    Why a commitment cannot be resold today, or null: only EC2 Standard reservations can be, paid up,
+    after 30 days and with a month left. Whether the seller is registered no bill tells.
+#}
+{% macro resale_obstacle() -%}
+    case
+        when
+            commitment_family is distinct from 'reservation'
+            or provider_name is distinct from 'AWS'
+            or service_name is distinct from 'Amazon Elastic Compute Cloud'
+        then 'Only EC2 reservations can be resold.'
+        when lower(offering_class) is distinct from 'standard'
+        then 'Only the Standard class can be resold.'
+        when started_at is null or ended_at is null
+        then 'No bill tells its term.'
+        when as_of_date < cast(started_at as date) + 30
+        then 'It must be 30 days old.'
+        when ended_at < as_of_date + interval 1 month
+        then 'A month of its term must be left.'
+    end
+{%- endmacro %}
+
+{# The last instant at which AWS takes a Savings Plan back: 7 days, the same UTC month, 100 an hour. #}
+{% macro returnable_until() -%}
+    case
+        when provider_name = 'AWS' and commitment_family = 'savings plan' and hourly_commitment_cost <= 100
+        then
+            least(
+                started_at + interval 7 day,
+                date_trunc('month', started_at) + interval 1 month - interval 1 second
+            )
+    end
+{%- endmacro %}

@@ -68,6 +68,8 @@ INVENTORY: Final = Extract(
         Column("Below threshold", Kind.TEXT, "below_threshold", 15),
         Column("Risk", Kind.TEXT, "risk", 10),
         Column("Reason", Kind.TEXT, "reason", 60),
+        Column("Resellable", Kind.TEXT, "resellable", 10),
+        Column("Returnable until", Kind.TEXT, "returnable_until::varchar", 16),
     ),
     sort="last_date nulls last, commitment, currency",
     sort_words="Last day, the next to end first",

@@ -36,7 +36,9 @@ select
     inventory.risk_class as risk,
     inventory.risk_reason as reason,
     case when inventory.is_expiring_within_30_days then 'yes' else 'no' end as expires_soon,
-    case when inventory.is_below_threshold then 'yes' else 'no' end as below_threshold
+    case when inventory.is_below_threshold then 'yes' else 'no' end as below_threshold,
+    case when inventory.is_resellable then 'yes' else 'no' end as resellable,
+    cast(inventory.returnable_until_at as date) as returnable_until
 from {{ ref("fct_commitment_inventory") }} as inventory
 inner join
     {{ ref("dim_commitments") }} as commitments

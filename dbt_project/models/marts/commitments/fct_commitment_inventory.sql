@@ -25,6 +25,9 @@ with
             paced.*,
             commitments.provider_name,
             commitments.commitment_category,
+            commitments.commitment_family,
+            commitments.service_name,
+            commitments.offering_class,
             commitments.started_at,
             commitments.ended_at,
             commitments.utilization_threshold_ratio,
@@ -48,6 +51,7 @@ select
     as_of_date,
     started_at,
     ended_at,
+    {{ returnable_until() }} as returnable_until_at,
     provider_name,
     commitment_category,
     case
@@ -60,6 +64,7 @@ select
     {{ expiry_bucket("days_remaining") }} as expiry_bucket,
     risk_class,
     {{ risk_reason() }} as risk_reason,
+    {{ resale_obstacle() }} as resale_obstacle,
     billing_currency,
     hourly_commitment_cost,
     committed_to_date_cost,
@@ -89,5 +94,6 @@ select
     {{ ratio_of("(upfront_cost + term_months * monthly_recurring_cost)", "monthly_ode_cost") }}
     as commitment_break_even_months,
     coalesce(days_remaining between 0 and 30, false) as is_expiring_within_30_days,
-    coalesce({{ pace_of_use() }} < utilization_threshold_ratio, false) as is_below_threshold
+    coalesce({{ pace_of_use() }} < utilization_threshold_ratio, false) as is_below_threshold,
+    resale_obstacle is null as is_resellable
 from projections
