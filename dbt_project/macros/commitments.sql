@@ -231,11 +231,11 @@
 {% macro resale_obstacle() -%}
     case
         when
-            commitment_family is distinct from 'reservation'
-            or provider_name is distinct from 'AWS'
-            or service_name is distinct from 'Amazon Elastic Compute Cloud'
+            coalesce(commitment_family, '') <> 'reservation'
+            or coalesce(provider_name, '') <> 'AWS'
+            or coalesce(service_name, '') <> 'Amazon Elastic Compute Cloud'
         then 'Only EC2 reservations can be resold.'
-        when lower(offering_class) is distinct from 'standard'
+        when coalesce(lower(offering_class), '') <> 'standard'
         then 'Only the Standard class can be resold.'
         when started_at is null or ended_at is null
         then 'No bill tells its term.'

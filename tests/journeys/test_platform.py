@@ -1,15 +1,11 @@
 """What the platform tells of itself, from a dropped file to what owners see."""
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipelines.models import dbt_executable
-from pipelines.settings import DBT_PROJECT
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import Folder, put_cur2
 from tests.providers.aws.lines import cur_line
@@ -85,19 +81,3 @@ def test_a_bad_drop_leaves_what_was_told_before_and_is_named(house: Installation
     assert "invoices-2.jsonl, line 1" in refused["message"]
     assert states(house) == before
     bad.unlink()
-
-
-def test_the_models_of_the_platform_pass_their_unit_tests(house: Installation) -> None:
-    done = subprocess.run(
-        [
-            *(dbt_executable(), "build", "--exclude-resource-type", "test"),
-            *("--select", "staging.registry", "staging.platform", "marts.platform"),
-        ],
-        cwd=DBT_PROJECT,
-        env=os.environ | house.house.settings.dbt_environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    assert "4 unit tests" in done.stdout
