@@ -2,8 +2,6 @@
 
 from duckdb.sqltypes import DuckDBPyType
 
-from pipelines.providers.reading import MONEY_LIMIT
-
 CREDIT_FIELDS = ("id", "name", "full_name", "type")
 CREDIT_TYPE = (
     "struct(id varchar, name varchar, full_name varchar, type varchar, amount decimal(38, 12))[]"
@@ -12,6 +10,8 @@ LABEL_TYPE = "struct(key varchar, value varchar)[]"
 RATE_FIELDS = (
     *("pricing_unit_quantity", "start_usage_amount", "usd_amount", "account_currency_amount"),
 )
+# A day of 12 TB is 1e18 byte-seconds already; a ledger column ends at 1e26.
+NUMBER_LIMIT = 1e22
 RATE_TYPE = f"struct({', '.join(f'{name} decimal(38, 12)' for name in RATE_FIELDS)})[]"
 
 
@@ -22,7 +22,7 @@ def children(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
 
 def is_unfit_number(sql: str) -> str:
     """Tell a value that is present and no finite number; NaN counts as the greatest."""
-    number = f"coalesce(abs(try_cast({sql} as double)) < {MONEY_LIMIT}, false)"
+    number = f"coalesce(abs(try_cast({sql} as double)) < {NUMBER_LIMIT}, false)"
     return f"({sql} is not null and not {number})"
 
 
