@@ -1,9 +1,12 @@
+{# What the house says of a row, whatever its bill's columns. #}
+{% macro house_columns() %}
+    {{ return(['connection_id', 'company_id', 'provider', 'billing_period', 'delivery_id', 'charge_id']) }}
+{% endmacro %}
+
 {# The FOCUS contract between staging and the ledger: column -> type, in the ledger's order. #}
 {% macro ledger_columns() %}
     {% set columns = {} %}
-    {% for column in [
-        'connection_id', 'company_id', 'provider', 'billing_period', 'delivery_id', 'charge_id',
-    ] %}{% do columns.update({column: 'varchar'}) %}{% endfor %}
+    {% for column in house_columns() %}{% do columns.update({column: 'varchar'}) %}{% endfor %}
     {% for column in [
         'billing_period_start', 'billing_period_end', 'charge_period_start', 'charge_period_end',
     ] %}{% do columns.update({column: 'timestamp'}) %}{% endfor %}

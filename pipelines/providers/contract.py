@@ -79,6 +79,13 @@ class Delivery:
     """`parquet` or `csv`."""
     files: tuple[DeliveredFile, ...]
 
+    def is_still(self, now: object) -> bool:
+        """Tell whether what is listed of the period now is exactly this delivery."""
+        return isinstance(now, Delivery) and (now.delivery_id, now.files) == (
+            self.delivery_id,
+            self.files,
+        )
+
 
 @dataclass(frozen=True)
 class InFlight:

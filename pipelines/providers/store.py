@@ -8,9 +8,9 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
-from pipelines.providers.contract import BillError
+from pipelines.providers.contract import BillError, DeliveredFile, utc_now
 
 FINGERPRINT_BYTES = 64 * 1024
 
@@ -30,6 +30,13 @@ class StoredObject:
     modified: datetime
     md5: str | None = None
     """Of the content, where the store keeps one and its etag tells only of the writing."""
+
+    @classmethod
+    def of(cls, file: DeliveredFile, key: str | None) -> Self:
+        """Return a file as it was listed; ValueError for one that this store never listed."""
+        if key is None or file.bytes is None or file.etag is None:
+            raise ValueError(f"{file.address} was not listed by this provider")
+        return cls(key, file.bytes, file.etag, utc_now())
 
 
 class ObjectStore(Protocol):

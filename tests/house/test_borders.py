@@ -11,8 +11,8 @@ from pipelines.settings import PROJECT
 
 PROVIDERS = "pipelines.providers"
 SHARED = (
-    *("contract", "columns", "documents", "inspection", "onboarding", "reading", "sample"),
-    *("sample_bills", "store"),
+    *("checkup", "contract", "columns", "documents", "inspection", "listing", "onboarding"),
+    *("reading", "sample", "sample_bills", "store"),
 )
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")

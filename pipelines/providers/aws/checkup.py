@@ -6,20 +6,19 @@ from typing import Protocol
 
 from pipelines.providers.aws.layouts import LEGACY, Place, places
 from pipelines.providers.aws.manifests import Manifest
+from pipelines.providers.checkup import delivered, fresh, listed, unfit
 from pipelines.providers.contract import (
     BillError,
     ConnectionConfig,
     Delivery,
     Finding,
     InFlight,
-    utc_now,
 )
 from pipelines.providers.store import ObjectStore, StoredObject, StoreError
-from warehouse.registry.words import fresh_within
 
-HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)
 """AWS delivers at least once a day."""
+STALE_ADVICE = "Look at the export's status in the AWS billing console."
 NAMES = {"cur1": "a legacy Cost and Usage Report", "cur2": "CUR 2.0", "focus": "a FOCUS export"}
 
 
@@ -43,9 +42,7 @@ def check(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> list[Fi
                 break
     except BillError as error:
         subject = "location" if isinstance(error, StoreError) else "manifest"
-        findings.append(
-            _failed(subject, f"{error.code}: {error.where}: {error.what}", error.advice)
-        )
+        findings.append(unfit(subject, error))
     return findings
 
 
@@ -54,32 +51,11 @@ def _findings(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> Ite
     yield Finding(True, "location", f"{config.location} can be listed.")
     yield _export(config, store)
     yield _export_type(config, store, bills)
-    found = list(_until_unfit(bills.deliveries()))
-    deliveries = [one for one in found if isinstance(one, Delivery)]
-    yield _delivered(config, deliveries)
-    for one in found:
-        if isinstance(one, InFlight):
-            yield Finding(
-                True,
-                "in flight",
-                f"{one.billing_period}: {one.reason}",
-                "It is left for next time.",
-            )
-        elif isinstance(one, BillError):
-            yield _failed("manifest", f"{one.code}: {one.where}: {one.what}", one.advice)
+    deliveries, beside = listed(bills.deliveries(), lambda _: "manifest")
+    yield delivered(deliveries) if deliveries else _nothing_delivered(config)
+    yield from beside
     if deliveries:
-        yield _fresh(config, deliveries)
-
-
-def _until_unfit(
-    listed: Iterator[Delivery | InFlight],
-) -> Iterator[Delivery | InFlight | BillError]:
-    try:
-        yield from listed
-    except StoreError:
-        raise
-    except BillError as error:
-        yield error
+        yield fresh(config, deliveries, STALE, "the last delivery is", STALE_ADVICE)
 
 
 def _failed(subject: str, message: str, advice: str) -> Finding:
@@ -129,25 +105,9 @@ def _delivered_type(config: ConnectionConfig, store: ObjectStore, bills: Bills) 
     return "focus" if "billedcost" in columns else "cur2"
 
 
-def _delivered(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
-    if not deliveries:
-        return _failed(
-            "deliveries",
-            f"{config.export_name} has no complete delivery yet.",
-            "AWS delivers at least once a day; look again tomorrow.",
-        )
-    first, last = deliveries[0].billing_period, deliveries[-1].billing_period
-    return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
-
-
-def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
-    limit = fresh_within(config.options, STALE)
-    newest = max(delivery.submitted_at for delivery in deliveries)
-    said = f"the last delivery is of {newest:%Y-%m-%d %H:%M} UTC."
-    if utc_now() - newest <= limit:
-        return Finding(True, "freshness", said)
+def _nothing_delivered(config: ConnectionConfig) -> Finding:
     return _failed(
-        "freshness",
-        f"{said[:-1]}, more than {limit // HOUR} hours ago.",
-        "Look at the export's status in the AWS billing console.",
+        "deliveries",
+        f"{config.export_name} has no complete delivery yet.",
+        "AWS delivers at least once a day; look again tomorrow.",
     )

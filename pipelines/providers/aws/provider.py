@@ -36,7 +36,8 @@ from pipelines.providers.contract import (
 )
 from pipelines.providers.documents import short_hash
 from pipelines.providers.inspection import inspect
-from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
+from pipelines.providers.listing import each_current
+from pipelines.providers.store import FolderStore, ObjectStore, StoredObject
 
 LOOKUPS = 8
 """Files asked for at once while listing."""
@@ -67,34 +68,20 @@ class AwsProvider:
         one bad month must not hold back the rest.
         """
         self.store.verify()
-        unfit: list[BillError] = []
-        for place in places(self.store, self.config.dataset, self.config.export_name):
-            try:
-                if since is None or place.billing_period >= since:
-                    yield self._current(place)
-            except StoreError:
-                raise
-            except BillError as error:
-                unfit.append(error)
-        if unfit:
-            raise unfit[0]
+        known = places(self.store, self.config.dataset, self.config.export_name)
+        wanted = (each for each in known if since is None or each.billing_period >= since)
+        yield from each_current(wanted, self._current)
 
     def is_current(self, delivery: Delivery) -> bool:
         """Tell whether the manifest still announces exactly these files."""
-        now = self._current(self._place(delivery.billing_period))
-        return isinstance(now, Delivery) and (now.delivery_id, now.files) == (
-            delivery.delivery_id,
-            delivery.files,
-        )
+        return delivery.is_still(self._current(self._place(delivery.billing_period)))
 
     def fetch(self, file: DeliveredFile, target: Path) -> None:
         """Download one file whole, exactly as it was listed."""
         key = self.store.key_of(file.address)
         if key is None:
             raise outside(file.address, file.name, self.store.address(""))
-        if file.bytes is None or file.etag is None:
-            raise ValueError(f"{file.address} was not listed by this provider")
-        self.store.download(StoredObject(key, file.bytes, file.etag, utc_now()), target)
+        self.store.download(StoredObject.of(file, key), target)
 
     def inspect(
         self, delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection

@@ -8,20 +8,19 @@ from pipelines.providers.azure.blobs import BlobStore
 from pipelines.providers.azure.columns import KINDS
 from pipelines.providers.azure.layouts import months
 from pipelines.providers.azure.signin import ROLE
+from pipelines.providers.checkup import delivered, fresh, listed, unfit
 from pipelines.providers.contract import (
     BillError,
     ConnectionConfig,
     Delivery,
     Finding,
     InFlight,
-    utc_now,
 )
 from pipelines.providers.store import StoreError
-from warehouse.registry.words import fresh_within
 
-HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)
 """A daily export runs at least once a day."""
+STALE_ADVICE = "Look at the export's run history in Cost Management."
 
 
 class Bills(Protocol):
@@ -54,7 +53,7 @@ def check(bills: Bills) -> list[Finding]:
     except BillError as error:
         subjects = {"SETTING_MISSING": "setting", "CREDENTIALS_MISSING": "secret"}
         subject = "location" if isinstance(error, StoreError) else "manifest"
-        findings.append(_unfit(subjects.get(error.code, subject), error))
+        findings.append(unfit(subjects.get(error.code, subject), error))
     return findings
 
 
@@ -64,34 +63,14 @@ def _findings(bills: Bills) -> Iterator[Finding]:
     yield Finding(True, "location", f"{bills.config.location} can be listed: {ROLE} is enough.")
     for part, export in exports.items():
         yield _export(bills, part, export)
-    deliveries: list[Delivery] = []
-    unfit: list[Finding] = []
-    try:
-        for one in bills.deliveries():
-            if isinstance(one, Delivery):
-                deliveries.append(one)
-            else:
-                unfit.append(
-                    Finding(
-                        True,
-                        "in flight",
-                        f"{one.billing_period}: {one.reason}",
-                        "It is left for next time.",
-                    )
-                )
-    except StoreError:
-        raise
-    except BillError as error:
-        subject = "export type" if error.code == "DATASET_TYPE" else "manifest"
-        unfit.append(_unfit(subject, error))
-    yield _delivered(exports, deliveries)
-    yield from unfit
+    deliveries, beside = listed(
+        bills.deliveries(),
+        lambda error: "export type" if error.code == "DATASET_TYPE" else "manifest",
+    )
+    yield delivered(deliveries) if deliveries else _nothing_delivered(exports)
+    yield from beside
     if deliveries:
-        yield _fresh(bills.config, deliveries)
-
-
-def _unfit(subject: str, error: BillError) -> Finding:
-    return Finding(False, subject, f"{error.code}: {error.where}: {error.what}", error.advice)
+        yield fresh(bills.config, deliveries, STALE, "the last run is", STALE_ADVICE)
 
 
 def _export(bills: Bills, part: str, export: str) -> Finding:
@@ -110,30 +89,13 @@ def _export(bills: Bills, part: str, export: str) -> Finding:
     )
 
 
-def _delivered(exports: Mapping[str, str], deliveries: list[Delivery]) -> Finding:
-    if not deliveries:
-        named = " and ".join(exports.values())
-        return Finding(
-            False,
-            "deliveries",
-            f"{named} have no complete month together yet."
-            if len(exports) > 1
-            else f"{named} has no complete month yet.",
-            "Daily month-to-date exports run once a day: look again tomorrow.",
-        )
-    first, last = deliveries[0].billing_period, deliveries[-1].billing_period
-    return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
-
-
-def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
-    limit = fresh_within(config.options, STALE)
-    newest = max(delivery.submitted_at for delivery in deliveries)
-    said = f"the last run is of {newest:%Y-%m-%d %H:%M} UTC."
-    if utc_now() - newest <= limit:
-        return Finding(True, "freshness", said)
+def _nothing_delivered(exports: Mapping[str, str]) -> Finding:
+    named = " and ".join(exports.values())
     return Finding(
         False,
-        "freshness",
-        f"{said[:-1]}, more than {limit // HOUR} hours ago.",
-        "Look at the export's run history in Cost Management.",
+        "deliveries",
+        f"{named} have no complete month together yet."
+        if len(exports) > 1
+        else f"{named} has no complete month yet.",
+        "Daily month-to-date exports run once a day: look again tomorrow.",
     )

@@ -28,10 +28,10 @@ from pipelines.providers.contract import (
     Finding,
     InFlight,
     Inspection,
-    utc_now,
 )
 from pipelines.providers.documents import short_hash
-from pipelines.providers.store import FolderStore, StoredObject, StoreError
+from pipelines.providers.listing import each_current
+from pipelines.providers.store import FolderStore, StoredObject
 
 FILE_TYPES = {".parquet": "parquet", ".csv": "csv", ".csv.gz": "csv", ".zip": "csv"}
 _EXTENSION = re.compile(r"(\.csv)?\.[a-z]+$")
@@ -83,32 +83,17 @@ class AzureProvider:
         self.store.verify()
         unfit: list[BillError] = []
         folders = self._folders(unfit)
-        for period in sorted({period for each in folders.values() for period in each}):
-            if since is not None and period < since:
-                continue
-            try:
-                yield self._current(period, folders)
-            except StoreError:
-                raise
-            except BillError as error:
-                unfit.append(error)
-        if unfit:
-            raise unfit[0]
+        known = sorted({period for each in folders.values() for period in each})
+        wanted = (period for period in known if since is None or period >= since)
+        yield from each_current(wanted, lambda period: self._current(period, folders), unfit)
 
     def is_current(self, delivery: Delivery) -> bool:
         """Tell whether the newest runs are still exactly these."""
-        now = self._current(delivery.billing_period, self._folders([]))
-        return isinstance(now, Delivery) and (now.delivery_id, now.files) == (
-            delivery.delivery_id,
-            delivery.files,
-        )
+        return delivery.is_still(self._current(delivery.billing_period, self._folders([])))
 
     def fetch(self, file: DeliveredFile, target: Path) -> None:
         """Download one file whole, exactly as it was listed."""
-        key = self.store.key_of(file.address)
-        if key is None or file.bytes is None or file.etag is None:
-            raise ValueError(f"{file.address} was not listed by this provider")
-        self.store.download(StoredObject(key, file.bytes, file.etag, utc_now()), target)
+        self.store.download(StoredObject.of(file, self.store.key_of(file.address)), target)
 
     def inspect(
         self, delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnection

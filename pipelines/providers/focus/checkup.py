@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from pipelines.providers.checkup import delivered, listed, unfit
 from pipelines.providers.contract import (
-    BillError,
     BillingPeriod,
     ConnectionConfig,
     Delivery,
@@ -33,8 +33,7 @@ def check(config: ConnectionConfig, store: ObjectStore, bills: Bills) -> list[Fi
             return [location, _no_months(config, store)]
         return [location, *_listed(config, bills)]
     except StoreError as error:
-        said = f"{error.code}: {error.where}: {error.what}"
-        return [Finding(False, "location", said, error.advice)]
+        return [unfit("location", error)]
 
 
 def _no_months(config: ConnectionConfig, store: ObjectStore) -> Finding:
@@ -49,24 +48,10 @@ def _no_months(config: ConnectionConfig, store: ObjectStore) -> Finding:
 
 
 def _listed(config: ConnectionConfig, bills: Bills) -> Iterator[Finding]:
-    deliveries: list[Delivery] = []
-    unfit: list[Finding] = []
-    try:
-        for found in bills.deliveries():
-            if isinstance(found, Delivery):
-                deliveries.append(found)
-            else:
-                said = f"{found.billing_period}: {found.reason}"
-                yield Finding(True, "in flight", said, "It is left for next time.")
-    except StoreError:
-        raise
-    except BillError as error:
-        said = f"{error.code}: {error.where}: {error.what}"
-        unfit.append(Finding(False, "month", said, error.advice))
-    yield from unfit
+    deliveries, beside = listed(bills.deliveries(), lambda _: "month")
+    yield from beside
     if deliveries:
-        first, last = deliveries[0].billing_period, deliveries[-1].billing_period
-        yield Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
-    elif not unfit:
+        yield delivered(deliveries)
+    elif all(finding.ok for finding in beside):
         said = f"{config.export_name} has no complete month yet."
         yield Finding(False, "deliveries", said, "Look again when the feed has written one.")

@@ -21,6 +21,7 @@ from pipelines.providers.contract import (
     Inspection,
     utc_now,
 )
+from pipelines.providers.documents import short_hash
 from pipelines.providers.focus.checkup import check
 from pipelines.providers.focus.columns import COLUMNS, unknown
 from pipelines.providers.focus.manifest import (
@@ -32,6 +33,7 @@ from pipelines.providers.focus.manifest import (
     parse,
 )
 from pipelines.providers.inspection import inspect
+from pipelines.providers.listing import each_current
 from pipelines.providers.store import FolderStore, ObjectStore, StoredObject, StoreError
 
 SETTLING = timedelta(minutes=15)
@@ -63,17 +65,8 @@ class FocusProvider:
         A month that cannot be trusted raises BillError after the others are listed.
         """
         self.store.verify()
-        unfit: list[BillError] = []
-        for period in self.periods():
-            try:
-                if since is None or period >= since:
-                    yield self._current(period)
-            except StoreError:
-                raise
-            except BillError as error:
-                unfit.append(error)
-        if unfit:
-            raise unfit[0]
+        wanted = (period for period in self.periods() if since is None or period >= since)
+        yield from each_current(wanted, self._current)
 
     def periods(self) -> list[BillingPeriod]:
         """Return the months that have a folder."""
@@ -82,19 +75,13 @@ class FocusProvider:
 
     def is_current(self, delivery: Delivery) -> bool:
         """Tell whether the month's folder still holds exactly these files."""
-        now = self._current(delivery.billing_period)
-        return isinstance(now, Delivery) and (now.delivery_id, now.files) == (
-            delivery.delivery_id,
-            delivery.files,
-        )
+        return delivery.is_still(self._current(delivery.billing_period))
 
     def fetch(self, file: DeliveredFile, target: Path) -> None:
         """Copy one file whole and compare it with what its manifest says."""
-        key = self.store.key_of(file.address)
-        if key is None or file.bytes is None or file.etag is None:
-            raise ValueError(f"{file.address} was not listed by this provider")
-        self.store.download(StoredObject(key, file.bytes, file.etag, utc_now()), target)
-        folder, _, name = key.rpartition("/")
+        listed_file = StoredObject.of(file, self.store.key_of(file.address))
+        self.store.download(listed_file, target)
+        folder, _, name = listed_file.key.rpartition("/")
         manifest = self._manifest(f"{folder}/")
         listed = manifest[0].file(name) if manifest else None
         if listed and listed.sha256 and listed.sha256.lower() != _sha256(target):
@@ -192,11 +179,11 @@ class FocusProvider:
         submitted_at: datetime,
         when: str = "",
     ) -> Delivery:
-        identity = "\n".join([when, *sorted(f"{file.key}\t{file.etag}" for file in files)])
+        identity = (when, *sorted(f"{file.key}\t{file.etag}" for file in files))
         return Delivery(
             connection_id=self.config.connection_id,
             billing_period=period,
-            delivery_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+            delivery_id=short_hash(*identity),
             submitted_at=submitted_at,
             dataset="focus",
             file_type=kind,

@@ -4,22 +4,21 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Protocol
 
+from pipelines.providers.checkup import delivered, fresh, listed, unfit
 from pipelines.providers.contract import (
     BillError,
     ConnectionConfig,
     Delivery,
     Finding,
     InFlight,
-    utc_now,
 )
 from pipelines.providers.gcp.bigquery import BigQueryBills
 from pipelines.providers.gcp.columns import COLUMNS
 from pipelines.providers.store import StoreError
-from warehouse.registry.words import fresh_within
 
-HOUR = timedelta(hours=1)
 STALE = timedelta(hours=48)
 """Google loads several times a day, but promises nothing: rows lag by up to a day or two."""
+STALE_ADVICE = "Look at the billing export's status in the Google Cloud console."
 
 
 class Listing(Protocol):
@@ -36,8 +35,7 @@ def check(config: ConnectionConfig, bills: Callable[[], Listing]) -> list[Findin
         findings.extend(_findings(config, bills()))
     except BillError as error:
         subject = "location" if isinstance(error, StoreError) else "bills"
-        said = f"{error.code}: {error.where}: {error.what}"
-        findings.append(Finding(False, subject, said, error.advice))
+        findings.append(unfit(subject, error))
     return findings
 
 
@@ -45,22 +43,11 @@ def _findings(config: ConnectionConfig, bills: Listing) -> list[Finding]:
     found = [_columns(config, bills)] if isinstance(bills, BigQueryBills) else []
     if not all(finding.ok for finding in found):
         return found
-    listed: list[Delivery] = []
-    unfit: list[Finding] = []
-    try:
-        for one in bills.deliveries():
-            if isinstance(one, Delivery):
-                listed.append(one)
-            else:
-                said = f"{one.billing_period}: {one.reason}"
-                unfit.append(Finding(True, "in flight", said, "It is left for next time."))
-    except StoreError:
-        raise
-    except BillError as error:
-        said = f"{error.code}: {error.where}: {error.what}"
-        unfit.append(Finding(False, "bills", said, error.advice))
-    fresh = [_fresh(config, listed)] if listed else []
-    return [*found, _delivered(config, listed), *unfit, *fresh]
+    deliveries, beside = listed(bills.deliveries(), lambda _: "bills")
+    if not deliveries:
+        return [*found, _nothing_delivered(config), *beside]
+    newest = fresh(config, deliveries, STALE, "the newest rows are", STALE_ADVICE)
+    return [*found, delivered(deliveries), *beside, newest]
 
 
 def _columns(config: ConnectionConfig, bills: BigQueryBills) -> Finding:
@@ -80,27 +67,10 @@ def _columns(config: ConnectionConfig, bills: BigQueryBills) -> Finding:
     )
 
 
-def _delivered(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
-    if not deliveries:
-        return Finding(
-            False,
-            "deliveries",
-            f"{config.export_name} holds no complete month yet.",
-            "Google fills a new export within a day; extracts need their manifest.json.",
-        )
-    first, last = deliveries[0].billing_period, deliveries[-1].billing_period
-    return Finding(True, "deliveries", f"{len(deliveries)} months, {first} to {last}.")
-
-
-def _fresh(config: ConnectionConfig, deliveries: list[Delivery]) -> Finding:
-    limit = fresh_within(config.options, STALE)
-    newest = max(delivery.submitted_at for delivery in deliveries)
-    said = f"the newest rows are of {newest:%Y-%m-%d %H:%M} UTC"
-    if utc_now() - newest <= limit:
-        return Finding(True, "freshness", f"{said}.")
+def _nothing_delivered(config: ConnectionConfig) -> Finding:
     return Finding(
         False,
-        "freshness",
-        f"{said}, more than {limit // HOUR} hours ago.",
-        "Look at the billing export's status in the Google Cloud console.",
+        "deliveries",
+        f"{config.export_name} holds no complete month yet.",
+        "Google fills a new export within a day; extracts need their manifest.json.",
     )

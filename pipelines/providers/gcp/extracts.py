@@ -21,7 +21,6 @@ from pipelines.providers.contract import (
     DeliveredFile,
     Delivery,
     InFlight,
-    utc_now,
 )
 from pipelines.providers.gcp.addresses import period_of
 from pipelines.providers.store import FolderStore, StoredObject
@@ -75,10 +74,7 @@ class FolderBills:
 
     def fetch(self, file: DeliveredFile, target: Path) -> None:
         """Copy one file whole, exactly as it was listed."""
-        key = self.store.key_of(file.address)
-        if key is None or file.bytes is None or file.etag is None:
-            raise ValueError(f"{file.address} was not listed by this provider")
-        self.store.download(StoredObject(key, file.bytes, file.etag, utc_now()), target)
+        self.store.download(StoredObject.of(file, self.store.key_of(file.address)), target)
 
     def _folder(self, period: BillingPeriod) -> str:
         return f"{self.config.export_name}/invoice_month={period.start:%Y%m}/"

@@ -69,11 +69,7 @@ class GcpProvider:
 
     def is_current(self, delivery: Delivery) -> bool:
         """Tell whether the month still holds exactly these rows."""
-        now = self.bills.current(delivery.billing_period)
-        return now is not None and (now.delivery_id, now.files) == (
-            delivery.delivery_id,
-            delivery.files,
-        )
+        return delivery.is_still(self.bills.current(delivery.billing_period))
 
     def fetch(self, file: DeliveredFile, target: Path) -> None:
         """Bring one load day's rows, or one extract, whole."""

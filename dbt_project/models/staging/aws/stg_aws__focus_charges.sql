@@ -1,13 +1,5 @@
 {# AWS's own FOCUS export already speaks the contract: its columns pass by name. It does not say how
    much of an upfront payment a month consumes. #}
-{% set house_columns = [
-    "connection_id",
-    "company_id",
-    "provider",
-    "billing_period",
-    "delivery_id",
-    "charge_id",
-] %}
 {% set kinds = {
     "varchar": "text",
     "timestamp": "timestamp",
@@ -16,10 +8,10 @@
 } %}
 {% set wanted = {"text": [], "timestamp": [], "decimal": [], "map": []} %}
 {% set expressions = {} %}
-{% for column, type in ledger_columns().items() if column not in house_columns %}
+{% for column, type in ledger_columns().items() if column not in house_columns() %}
     {% do wanted[kinds[type]].append(column) %} {% do expressions.update({column: column}) %}
 {% endfor %}
-{% for column in house_columns %} {% do expressions.update({column: column}) %} {% endfor %}
+{% for column in house_columns() %} {% do expressions.update({column: column}) %} {% endfor %}
 {% do expressions.update(
     {
         "charge_id": "md5(concat_ws('|', connection_id, billing_period, landed_row_id))",

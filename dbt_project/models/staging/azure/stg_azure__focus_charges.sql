@@ -1,12 +1,4 @@
 {# FocusCost speaks the contract, in three versions: columns pass by name, known defects are mended. #}
-{% set house_columns = [
-    "connection_id",
-    "company_id",
-    "provider",
-    "billing_period",
-    "delivery_id",
-    "charge_id",
-] %}
 {% set mended = [
     "billing_period_start",
     "billing_period_end",
@@ -20,11 +12,11 @@
     "decimal": [],
 } %}
 {% set expressions = {} %}
-{% for column, type in ledger_columns().items() if column not in house_columns + mended %}
+{% for column, type in ledger_columns().items() if column not in house_columns() + mended %}
     {% do wanted["text" if type == "varchar" else "decimal"].append(column) %}
     {% do expressions.update({column: column}) %}
 {% endfor %}
-{% for column in house_columns %} {% do expressions.update({column: column}) %} {% endfor %}
+{% for column in house_columns() %} {% do expressions.update({column: column}) %} {% endfor %}
 {% for column in mended %}
     {% do expressions.update({column: azure_timestamp(column)}) %}
 {% endfor %}

@@ -6,14 +6,7 @@
     "map(varchar, varchar)": "map",
 } %}
 {% set wanted = {"text": [], "timestamp": [], "decimal": [], "map": []} %}
-{% for column, type in ledger_columns().items() if column[:2] != "x_" and column not in [
-    "connection_id",
-    "company_id",
-    "provider",
-    "billing_period",
-    "delivery_id",
-    "charge_id",
-] %}
+{% for column, type in ledger_columns().items() if column[:2] != "x_" and column not in house_columns() %}
     {% do wanted[kinds[type]].append(column) %}
 {% endfor %}
 {{ landed_rows("focus", ["focus"], wanted) }}

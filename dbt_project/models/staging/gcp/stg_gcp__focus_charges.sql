@@ -1,12 +1,4 @@
 {# Google's FOCUS export and view speak the contract: their columns pass by name. #}
-{% set house_columns = [
-    "connection_id",
-    "company_id",
-    "provider",
-    "billing_period",
-    "delivery_id",
-    "charge_id",
-] %}
 {% set kinds = {
     "varchar": "text",
     "timestamp": "timestamp",
@@ -16,7 +8,7 @@
 {% set wanted = {"text": [], "timestamp": [], "decimal": []} %}
 {% set expressions = {} %}
 {% for column, type in ledger_columns().items() %}
-    {% if column not in house_columns %} {% do wanted[kinds[type]].append(column) %} {% endif %}
+    {% if column not in house_columns() %} {% do wanted[kinds[type]].append(column) %} {% endif %}
     {% do expressions.update({column: column}) %}
 {% endfor %}
 {% do expressions.update(
