@@ -100,50 +100,56 @@ def curve(
     being its owner's; those below 0 it does not reach. Within a tier AWS takes the highest saving
     first (Savings Plans User Guide, "Understanding how Savings Plans apply").
     """
-    rate = rates[usage.line]
-    if (rate <= 0).any():
+    if (rates <= 0).any():
         raise ValueError(
             "A committed price is 0 or less. A commitment cannot be sized by it: leave its line out"
             " (not a number), or find its price."
         )
-    tier = np.zeros(len(rate), np.int64) if tiers is None else tiers[usage.line]
-    reached = ~np.isnan(rate) & (tier >= 0)
-    order = np.flatnonzero(reached)
-    order = order[np.lexsort((rate[order], tier[order], usage.hour[order]))]
-    hour, rate = usage.hour[order], rate[order]
-    cost = usage.on_demand[order]
-    starts, ends = _spans(hour, cost * rate)
-    sizes, steps = np.unique(np.concatenate((np.zeros(1), starts, ends)), return_inverse=True)
-    moves = np.concatenate((np.zeros(1), 1 / rate, -1 / rate))
-    counts = np.concatenate((np.zeros(1), np.ones(len(rate)), -np.ones(len(rate))))
-    return Curve(
-        sizes,
-        _integral(sizes, _summed(steps, moves)),
-        _integral(sizes, _summed(steps, counts)),
-        usage.hours,
-        usage.on_demand_cost,
-        held,
+    hour, cost, rate = _merged(usage, rates, tiers)
+    is_last = np.append(np.diff(hour) > 0, True)[: len(hour)]
+    slope = 1 / rate
+    following = np.where(is_last, 0.0, np.append(slope[1:], 0.0)[: len(slope)])
+    ends = _ends(hour, cost * rate)
+    order = np.argsort(ends)
+    first = np.append(True, is_last[:-1])[: len(hour)]
+    sizes, (displaced, used) = _integrals(
+        np.append(0.0, ends[order]),
+        slope[first].sum() + np.append(0.0, np.cumsum((following - slope)[order])),
+        first.sum() - np.append(0.0, np.cumsum(is_last[order])),
     )
+    return Curve(sizes, displaced, used, usage.hours, usage.on_demand_cost, held)
 
 
-def _spans(hour: Integers, size: Floats) -> tuple[Floats, Floats]:
-    """Return where each line's part of a commitment starts and ends, within its hour."""
+def _merged(usage: Usage, rates: Floats, tiers: Integers | None) -> tuple[Integers, Floats, Floats]:
+    """Return hour, cost and rate in the order of application; equal lines of an hour are one."""
+    tier = np.zeros(len(rates)) if tiers is None else tiers.astype(np.float64)
+    kinds, kind_of_line = np.unique(np.stack((tier, rates)), axis=1, return_inverse=True)
+    kept = (~np.isnan(rates) & (tier >= 0))[usage.line]
+    key = (usage.hour * len(kinds[0]) + kind_of_line[usage.line])[kept]
+    order = np.argsort(key, kind="stable")
+    key, cost = key[order], usage.on_demand[kept][order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    hour, kind = np.divmod(key[starts], len(kinds[0]))
+    merged = np.add.reduceat(cost, starts) if len(starts) else cost
+    # A correction may bring an hour below 0, where there is nothing to displace.
+    return hour, np.maximum(merged, 0), kinds[1][kind]
+
+
+def _ends(hour: Integers, size: Floats) -> Floats:
+    """Return up to where each line's part of a commitment reaches, within its hour."""
     total = np.cumsum(size)
     first = np.flatnonzero(np.diff(hour, prepend=-1))
     before = np.repeat(total[first] - size[first], np.diff(np.append(first, len(hour))))
-    ends = total - before
-    starts = np.concatenate((np.zeros(1), ends[:-1]))[: len(ends)]
-    starts[first] = 0
-    return starts, ends
+    ends: Floats = total - before
+    return ends
 
 
-def _summed(steps: Integers, moves: Floats) -> Floats:
-    return np.bincount(steps, weights=moves).astype(np.float64)
-
-
-def _integral(sizes: Floats, moves: Floats) -> Floats:
-    slopes = np.cumsum(moves)[:-1]
-    return np.concatenate((np.zeros(1), np.cumsum(slopes * np.diff(sizes))))
+def _integrals(sizes: Floats, *slopes: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+    """Return the distinct sizes, and the integral of each slope up to them."""
+    widths = np.diff(sizes)
+    kept = np.append(True, widths > 0)
+    sums = [np.append(0.0, np.cumsum(slope[:-1] * widths)) for slope in slopes]
+    return sizes[kept], tuple(each[kept] for each in sums)
 
 
 @dataclass(frozen=True)
