@@ -9,7 +9,7 @@ is how much of it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -34,6 +34,7 @@ SIZED: Final = frozenset(
 BUYERS: Final = 5
 """Accounts tried as the buying one: those that use most of the pool."""
 STEP: Final = Decimal("0.001")
+BY_STEP: Final = Limits(step=STEP)
 UPFRONT_SHARES: Final = {
     "No Upfront": Decimal(0),
     "Partial Upfront": Decimal("0.5"),
@@ -82,7 +83,7 @@ def proposals(
     usage: EligibleUsage,
     offered: Sequence[OfferedRate] = (),
     *,
-    limits: Limits = Limits(step=STEP),  # noqa: B008 - frozen
+    limits: Limits = BY_STEP,
     share: Decimal = TRANCHE,
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
@@ -95,7 +96,7 @@ def proposals(
     for pool, numbers in sorted(_pools(usage.lines).items(), key=lambda item: str(item[0])):
         chosen = np.isin(hours.line, numbers)
         own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
-        offers = list(_offers(usage, pool, offered))
+        offers = _offers(usage, pool, numbers, offered)
         for priced in offers:
             yield Proposal(
                 pool,
@@ -123,26 +124,34 @@ def _pools(lines: Sequence[Line]) -> dict[Pool, list[int]]:
     return pools
 
 
-def _offers(usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]) -> Iterator[Priced]:
-    """Yield the published offers of a pool; without any, the terms that are held already."""
-    prices: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
+def _offers(
+    usage: EligibleUsage, pool: Pool, numbers: Sequence[int], offered: Iterable[OfferedRate]
+) -> list[Priced]:
+    """Return the published offers of a pool; without any, the terms that are held already."""
+    for candidates in (_published(usage, pool, offered), _as_held(usage, pool)):
+        if found := [each for each in candidates if not np.isnan(each.rates[numbers]).all()]:
+            return found
+    return []
+
+
+def _published(
+    usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
+) -> Iterator[Priced]:
+    terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
     for rate in offered:
         if rate.program == pool.program and rate.currency == usage.billing_currency:
-            terms = prices[rate.term_months, rate.payment_option, rate.source]
-            terms[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
-    found = False
-    for (months, payment, source), by_use in sorted(prices.items()):
-        rates = np.array([_published(line, by_use) for line in usage.lines])
-        if not np.isnan(rates[_pools(usage.lines)[pool]]).all():
-            found = True
-            yield Priced(_offer(pool, months, payment), rates, source)
-    if not found:
-        yield from _as_held(usage, pool)
+            prices = terms[rate.term_months, rate.payment_option, rate.source]
+            prices[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
+    for (months, payment, source), prices in sorted(terms.items()):
+        rates = [_ratio(line, prices) for line in usage.lines]
+        yield Priced(_offer(pool, months, payment), np.array(rates), source)
 
 
-def _published(line: Line, by_use: dict[tuple[str, str, str], Decimal]) -> float:
-    price = by_use.get((line.service_code or "", line.usage_type or "", line.operation or ""))
-    return float(price / line.unit_price) if price and line.unit_price else np.nan
+def _ratio(line: Line, prices: Mapping[tuple[str, str, str], Decimal]) -> float:
+    price = prices.get((line.service_code or "", line.usage_type or "", line.operation or ""))
+    if not price or line.unit_price is None or line.unit_price <= 0:
+        return np.nan
+    return float(price / line.unit_price)
 
 
 def _as_held(usage: EligibleUsage, pool: Pool) -> Iterator[Priced]:
@@ -151,22 +160,10 @@ def _as_held(usage: EligibleUsage, pool: Pool) -> Iterator[Priced]:
     Where plans of several terms are held, the bill's rate is a blend that nobody offers.
     """
     terms = usage.held_terms.get(pool.program, frozenset())
-    observed = {
-        (one.service_code, one.region_id, one.instance_type, one.usage_type, one.operation): one
-        for one in usage.covered
-        if one.program == pool.program
-    }
-    if len(terms) == 1 and observed:
+    ratios = {one.use: one.ratio for one in usage.covered if one.program == pool.program}
+    if len(terms) == 1:
         [(months, payment)] = terms
-        rates = np.array([
-            one.ratio
-            if (one := observed.get((
-                line.service_code, line.region_id, line.instance_type, line.usage_type,
-                line.operation,
-            ))) and one.ratio
-            else np.nan
-            for line in usage.lines
-        ])  # fmt: skip
+        rates = np.array([ratios.get(line.use) or np.nan for line in usage.lines], np.float64)
         source = f"rates on the bill, 30 days to {usage.known_until:%Y-%m-%d}"
         yield Priced(_offer(pool, months, payment), rates, source)
 

@@ -34,6 +34,9 @@ _LINE: Final = (
 )
 
 
+Use = tuple[str | None, ...]
+
+
 @dataclass(frozen=True)
 class Place:
     """Where machines run and of which family they are: what some commitments are bound to."""
@@ -64,6 +67,11 @@ class Line:
     pricing_unit: str | None
 
     @property
+    def use(self) -> Use:
+        """The way of using, whoever used it."""
+        return _use(self)
+
+    @property
     def place(self) -> Place:
         """Where it runs."""
         return Place.of(self.region_id, self.instance_type)
@@ -84,9 +92,15 @@ class Covered:
     ode_cost: Decimal
 
     @property
+    def use(self) -> Use:
+        """The way of using."""
+        return _use(self)
+
+    @property
     def ratio(self) -> float | None:
         """What it cost as a share of its on-demand cost."""
-        return float(self.effective_cost / self.ode_cost) if self.ode_cost > 0 else None
+        is_priced = self.ode_cost > 0 and self.effective_cost > 0
+        return float(self.effective_cost / self.ode_cost) if is_priced else None
 
     @property
     def place(self) -> Place:
@@ -152,6 +166,14 @@ def _of(
     hours: int,
 ) -> EligibleUsage:
     one = {"provider": provider, "currency": currency}
+    return EligibleUsage(
+        provider, currency, known_until, hours, _lines(lake, one), _hours(lake, one),
+        _covered(lake, one), _held(lake, scope, provider),
+    )  # fmt: skip
+
+
+def _lines(lake: duckdb.DuckDBPyConnection, one: Mapping[str, str]) -> list[Line]:
+    """Number the lines in a table of their own, and return them in that order."""
     lake.execute(
         f"""
         create or replace temp table lines as
@@ -166,33 +188,28 @@ def _of(
         """,
         one,
     )
-    lines = lake.execute(f"select programs, unit_price, {_LINE} from lines order by line")
-    told = [
+    found = lake.execute(f"select programs, unit_price, {_LINE} from lines order by line")
+    return [
         Line(frozenset(programs), None if price is None else Decimal(str(price)), *words)
-        for programs, price, *words in lines.fetchall()
+        for programs, price, *words in found.fetchall()
     ]
-    columns = lake.execute(
+
+
+def _hours(lake: duckdb.DuckDBPyConnection, one: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the hours of the numbered lines; a day without hours is spread over them."""
+    same = (f"usage.{name} is not distinct from lines.{name}" for name in _LINE.split(", "))
+    return lake.execute(
         f"""
         select
             date_diff('hour', known_from, hour_at) + unnest(range(hour_count)) as hour,
             line,
             (ode_cost / hour_count)::double as cost
         from usage
-        inner join
-            lines
-            on {
-            " and ".join(
-                f"usage.{name} is not distinct from lines.{name}" for name in _LINE.split(", ")
-            )
-        }
+        inner join lines on {" and ".join(same)}
         where not is_covered and provider_name = $provider and billing_currency = $currency
         """,
         one,
     ).fetchnumpy()
-    return EligibleUsage(
-        provider, currency, known_until, hours, told, columns,
-        _covered(lake, one), _held(lake, scope, provider),
-    )  # fmt: skip
 
 
 def _covered(lake: duckdb.DuckDBPyConnection, one: Mapping[str, str]) -> list[Covered]:
@@ -241,3 +258,9 @@ def _program(provider: str) -> str:
         for program, pattern in patterns.items()
     )
     return f"case {cases} end" if cases else "null"
+
+
+def _use(each: Line | Covered) -> Use:
+    return (
+        each.service_code, each.region_id, each.instance_type, each.usage_type, each.operation,
+    )  # fmt: skip

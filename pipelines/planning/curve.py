@@ -11,6 +11,8 @@ from pipelines.planning.usage import Floats, Integers, Usage
 
 TOLERANCE: Final = 1e-11
 """Sums of doubles that differ by less than this share of the base are equal."""
+DENSE: Final = 4
+"""Cells per element up to which hours and prices are counted into a table of all of them."""
 ROUNDING: Final = 1e-6
 """Share of a step by which a double may lie below the step that was meant."""
 
@@ -126,13 +128,21 @@ def _merged(usage: Usage, rates: Floats, tiers: Integers | None) -> tuple[Intege
     kinds, kind_of_line = np.unique(np.stack((tier, rates)), axis=1, return_inverse=True)
     kept = (~np.isnan(rates) & (tier >= 0))[usage.line]
     key = (usage.hour * len(kinds[0]) + kind_of_line[usage.line])[kept]
-    order = np.argsort(key, kind="stable")
-    key, cost = key[order], usage.on_demand[kept][order]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    hour, kind = np.divmod(key[starts], len(kinds[0]))
-    merged = np.add.reduceat(cost, starts) if len(starts) else cost
+    keys, costs = _summed(key, usage.on_demand[kept], usage.hours * len(kinds[0]))
+    hour, kind = np.divmod(keys, len(kinds[0]))
     # A correction may bring an hour below 0, where there is nothing to displace.
-    return hour, np.maximum(merged, 0), kinds[1][kind]
+    return hour, np.maximum(costs, 0), kinds[1][kind]
+
+
+def _summed(key: Integers, cost: Floats, key_count: int) -> tuple[Integers, Floats]:
+    """Return the keys there are, in order, and their costs."""
+    if key_count <= DENSE * len(key):
+        # Counting into a cell of every key there may be beats sorting ten million of them.
+        sums = np.bincount(key, weights=cost, minlength=key_count)
+        keys = np.flatnonzero(sums)
+        return keys, sums[keys].astype(np.float64)
+    keys, place = np.unique(key, return_inverse=True)
+    return keys, np.bincount(place, weights=cost, minlength=len(keys)).astype(np.float64)
 
 
 def _ends(hour: Integers, size: Floats) -> Floats:

@@ -35,6 +35,13 @@ def lower_bound(
     most = highspy.kHighsInf if limit is None else float(limit)
     programme.row_upper_ = np.concatenate((costs.T.ravel(), np.zeros(hours * len(rates)), [most]))
     _fill(programme, rates, reach, hours, lines)
+    solver = _solved(programme)
+    values = np.array(solver.getSolution().col_value)
+    found = float(costs.sum()) + solver.getInfo().objective_function_value
+    return [float(size) for size in values[: len(rates)]], found
+
+
+def _solved(programme: highspy.HighsLp) -> highspy.Highs:
     solver = highspy.Highs()  # type: ignore[no-untyped-call] # its constructor has no types
     solver.setOptionValue("output_flag", False)
     solver.passModel(programme)
@@ -45,9 +52,7 @@ def lower_bound(
             f" {solver.modelStatusToString(solver.getModelStatus())}. Usage must be finite and a"
             " limit not below 0."
         )
-    values = np.array(solver.getSolution().col_value)
-    found = float(costs.sum()) + solver.getInfo().objective_function_value
-    return [float(size) for size in values[: len(rates)]], found
+    return solver
 
 
 def _fill(

@@ -96,6 +96,15 @@ def test_no_size_is_better_and_no_smaller_one_as_good_in_a_thousand_instances() 
     assert beaten == []
 
 
+def test_machines_that_ran_for_an_hour_only_are_sized_the_same_way() -> None:
+    lines = np.arange(400)
+    rates, costs = 0.4 + lines / 1000, 1.0 + lines % 7
+    hours = [[(costs[n], rates[n], 0) for n in lines if n % 100 == hour] for hour in range(100)]
+    found = optimum(curve(Usage(lines % 100, lines, costs, 100), rates))
+    tried = {0.0, *sizes_to_try(hours, 0)}
+    assert total(hours, 0, found) == pytest.approx(min(total(hours, 0, each) for each in tried))
+
+
 def test_a_search_that_stops_where_cost_first_rises_would_buy_nothing() -> None:
     # The owner's dear line goes before the other account's cheap one.
     usage = Usage.of_hours([[1.0, 10.0]] * 24)
