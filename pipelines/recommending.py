@@ -30,7 +30,7 @@ SIZED: Final = frozenset(
         *("COMPUTE_SAVINGS_PLAN", "FLEXIBLE_CUD"),
     }
 )
-"""Commitments to spend. Reservations are whole machines: their prices are no offer file's yet."""
+"""Commitments to spend. Reservations are whole machines, in prices that no offer file here has."""
 BUYERS: Final = 5
 """Accounts tried as the buying one: those that use most of the pool."""
 STEP: Final = Decimal("0.001")
@@ -159,7 +159,8 @@ def _as_held(usage: EligibleUsage, pool: Pool) -> Iterator[Priced]:
 
     Where plans of several terms are held, the bill's rate is a blend that nobody offers.
     """
-    terms = usage.held_terms.get(pool.program, frozenset())
+    held = usage.held_terms.get(pool.program, frozenset())
+    terms = [(months, payment) for months, payment in held if payment in UPFRONT_SHARES]
     ratios = {one.use: one.ratio for one in usage.covered if one.program == pool.program}
     if len(terms) == 1:
         [(months, payment)] = terms
