@@ -24,6 +24,7 @@ MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
         "fct_commitment_paces": "commitments",
         "fct_commitment_projections": "commitments",
         "fct_commitment_savings_monthly": "commitments",
+        "fct_commitment_usage_hourly": "commitments",
         "fct_commitment_utilization_daily": "commitments",
         "fct_commitment_utilization_hourly": "commitments",
         "fct_commitment_utilization_monthly": "commitments",

@@ -6,6 +6,17 @@
     coalesce(nullif({{ relation }}.contracted_cost, 0), {{ relation }}.list_cost)
 {%- endmacro %}
 
+{# True for the same way of using, as the rules of eligibility tell them apart. Bills leave words out. #}
+{% macro is_same_use(left, right) -%}
+    {%- for column in [
+        "provider_name", "service_code", "service_name", "charge_type", "usage_type", "operation",
+        "pricing_unit",
+    ] -%}
+        {{ left }}.{{ column }} is not distinct from {{ right }}.{{ column }}
+        {{- " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {# Which kind of commitment covers: `savings plan`, `committed use` (Google's) or `reservation`. #}
 {% macro commitment_family(type) -%}
     case

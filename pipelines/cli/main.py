@@ -21,6 +21,7 @@ from pipelines.cli import (
     membership,
     organizations,
     rates,
+    recommend,
     refresh,
     requests,
     retention,
@@ -73,5 +74,6 @@ app.command("sample")(sample.sample)
 app.command("refresh")(refresh.refresh)
 app.command("status")(status.status)
 app.command("costs")(costs.costs)
+app.command("recommend")(recommend.recommend)
 app.command("sql")(sql.sql)
 app.command("ui")(ui.ui)
