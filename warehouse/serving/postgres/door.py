@@ -1,8 +1,8 @@
 """The door itself: load what is published, follow the rights, forget what was deleted."""
 
 from dataclasses import dataclass
-from functools import partial
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from warehouse.lake import Lake

@@ -8,6 +8,7 @@ is open to him. Policies name those roles; there is no other way to a row.
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from psycopg import sql
@@ -82,7 +83,9 @@ def follow_rights(server: Server, registry: Database) -> Followed:
         session.execute(LOCK)
         return _follow(session, wanted)
 
-    return Followed(server.run(change), server.run(_end_sessions_of_losers))
+    changed, ended = server.run(change), server.run(_end_sessions_of_losers)
+    server.run(partial(_drop_removed, left=_left(registry)))
+    return Followed(changed, ended)
 
 
 def _follow(session: Session, rights: Rights) -> int:
@@ -139,6 +142,18 @@ def _end_sessions_of_losers(session: Session) -> int:
     ended = end_sessions(session, left)
     session.execute("delete from finhouse_store.leaving")
     return ended
+
+
+def _left(registry: Database) -> frozenset[str]:
+    """Return the members who are out for good: coming back makes another member."""
+    with registry.read() as tx:
+        query = select(members.c.member_id).where(members.c.removed_at.is_not(None))
+        return frozenset(tx.execute(query).scalars())
+
+
+def _drop_removed(session: Session, left: frozenset[str]) -> None:
+    for role in sorted(_roles(session).keys() & left) if has_store(session) else []:
+        session.execute(statement("drop role {role}", role=role))
 
 
 def admit(session: Session, member_id: str) -> str:

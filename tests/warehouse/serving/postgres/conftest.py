@@ -26,6 +26,7 @@ from warehouse.serving.postgres.server import Server
 __all__ = ["postgres_url"]
 
 AT = datetime(2026, 10, 4, 6, 30, tzinfo=UTC)
+ANALYST = dict.fromkeys(("costs", "commitments", "security"), "view")
 SECRET = "CNRY"
 """Begins every word that only the other organizations have."""
 
@@ -111,8 +112,7 @@ def people(registry: Registry, lake: Lake, door: Door, admin: str) -> Serving:
             added = registry.organizations.add(title, company=company)
             islands[name] = (company_id, added.organization_id)
     add = registry.members.add
-    menus = dict.fromkeys(("costs", "commitments", "security"), "view")
-    registry.roles.add("Analyst", menus, organization="Retail", company="Acme")
+    registry.roles.add("Analyst", ANALYST, organization="Retail", company="Acme")
     people = {
         "owner": add("owner@example.com", company="Acme"),
         "analyst": add("kim@example.com", company="Acme", organization="Retail", role="Analyst"),
