@@ -25,12 +25,29 @@ class Door:
     registry: Database
     lake: Lake
 
-    def sync(self, *, all_dead: bool = False) -> Loaded | None:
+    def sync(self) -> Loaded | None:
         """Serve the published snapshot; None before the first refresh.
 
-        `all_dead` also takes the bytes of deleted rows off the server's tables.
         Raises PostgresError: what was served is served on.
         """
+        loaded = self._serve()
+        if loaded is not None:
+            parts.rewrite_bloated(self.server)
+        return loaded
+
+    def forget(self) -> dict[str, int]:
+        """Serve what is published and take every deleted row's bytes off the server's tables.
+
+        Returns how many parts were written anew and how many rows there are: exactly the lake's.
+        Raises PostgresError; the same again goes on where it ended.
+        """
+        loaded = self._serve()
+        rewritten = [] if loaded is None else parts.rewrite_bloated(self.server, all_dead=True)
+        self.server.run(parts.drop_empty_slots)
+        rows = 0 if loaded is None else self.server.run(parts.count_rows)
+        return {"rewritten_parts": len(rewritten), "rows": rows}
+
+    def _serve(self) -> Loaded | None:
         published = deliveries.published_snapshot(self.registry)
         self.server.attempt(_prepare)
         if published is None:
@@ -43,9 +60,7 @@ class Door:
             loaded = self.server.run(
                 lambda session: _load(session, source, marts, wanted, published)
             )
-        parts.rewrite_bloated(self.server, all_dead=all_dead)
         rights.follow_rights(self.server, self.registry)
-        self.server.run(parts.drop_empty_slots)
         return loaded
 
     def admit(self, member_id: str) -> str:

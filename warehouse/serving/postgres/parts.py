@@ -199,6 +199,18 @@ def end_sessions(session: Session, which: str, values: Sequence[object] = ()) ->
     return len(ended)
 
 
+def count_rows(session: Session) -> int:
+    """Count what every part has. Raises PostgresError where it is not what was loaded."""
+    live, total = live_rows(session), 0
+    for mart in sorted({mart for mart, _ in existing(session)}):
+        query = statement("select slot, count(*) from {s}.{m} group by slot", s=STORE, m=mart)
+        found = {(mart, slot): count for slot, count in session.execute(query).fetchall()}
+        if found != {key: count for key, count in live.items() if key[0] == mart}:
+            raise PostgresError(f"{mart} has other rows in PostgreSQL than were loaded into it.")
+        total += sum(found.values())
+    return total
+
+
 def drop_empty_slots(session: Session) -> None:
     """Forget the numbers and roles of organizations that have nothing left."""
     empty = session.execute(

@@ -96,7 +96,7 @@ def test_a_removed_member_has_no_way_in(serving: Serving, registry: Registry) ->
         registry.membership.remove("out@example.com", company=ACME)
         with pytest.raises(psycopg.OperationalError):
             session.execute("select 1")
-    with pytest.raises(psycopg.OperationalError, match="not permitted|authentication failed"):
+    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
         serving.asking("out").__enter__()
 
 
