@@ -6,7 +6,7 @@ is open to him. Policies name those roles; there is no other way to a row.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -39,6 +39,8 @@ CONNECTIONS: Final = 8
 Right = tuple[Island, str]
 """A menu of an organization. What is the company's alone is of no organization."""
 Rights = Mapping[str, frozenset[Right]]
+Roles = Mapping[str, tuple[bool, frozenset[str]]]
+"""A member's role -> whether it may log in, and the roles it is in."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,17 @@ class Followed:
     """Sessions that were logged out."""
 
 
-def read_rights(registry: Database) -> dict[str, frozenset[Right]]:
-    """Return what each member who may act at all may view, as the rights function says."""
-    is_living = companies.c.removed_at.is_(None) & is_active()
+def read_rights(registry: Database, who: Collection[str]) -> dict[str, frozenset[Right]]:
+    """Return what each of these members who may act at all may view, as the rights function says."""
+    is_it = members.c.member_id.in_(who)
     query = (
         select(members.c.member_id, members.c.company_id)
         .join(companies, companies.c.company_id == members.c.company_id)
-        .where(is_living)
+        .where(is_it, is_active(), companies.c.removed_at.is_(None))
     )
     with registry.read() as tx:
         company_of = dict(tx.execute(query).tuples().all())
-        held = read_holdings(tx, members.c.member_id.in_(list(company_of)))
+        held = read_holdings(tx, is_it)
     return {
         member_id: frozenset(
             (Island(company_id, "" if menu == OWNER else organization_id), menu)
@@ -74,32 +76,36 @@ def read_rights(registry: Database) -> dict[str, frozenset[Right]]:
 
 
 def follow_rights(server: Server, registry: Database) -> Followed:
-    """Let the roles follow the registry; who lost a right is logged out. Raises PostgresError."""
-    wanted = read_rights(registry)
+    """Let the roles follow the registry; who lost a right is logged out. Raises PostgresError.
+
+    The registry is read behind the lock: of two changes at once the later one has the last word.
+    """
 
     def change(session: Session) -> int:
         if not has_store(session):
             return 0
         session.execute(LOCK)
-        return _follow(session, wanted)
+        roles = _roles(session)
+        return _follow(session, roles, read_rights(registry, roles))
 
     changed, ended = server.run(change), server.run(_end_sessions_of_losers)
     server.run(partial(_drop_removed, left=_left(registry)))
     return Followed(changed, ended)
 
 
-def _follow(session: Session, rights: Rights) -> int:
+def _follow(session: Session, roles: Roles, rights: Rights) -> int:
     """Give and take what the registry says, in the transaction of the caller.
 
     Returns how many lost something. They are written down: their sessions end after the commit,
     even when this process does not live to end them.
     """
     slots, losers = slots_of(session), []
-    for role, (may_enter, held) in _roles(session).items():
+    for role, (may_enter, held) in roles.items():
         if role not in rights:
-            session.execute(statement("alter role {role} nologin", role=role))
-            _take(session, role, held)
-            losers.append(role)
+            if may_enter or held:
+                session.execute(statement("alter role {role} nologin", role=role))
+                _take(session, role, held)
+                losers.append(role)
             continue
         wanted = {role_of(session, menu, slots[i]) for i, menu in rights[role] if i in slots}
         if not may_enter:
@@ -120,7 +126,7 @@ def _take(session: Session, role: str, groups: Iterable[str]) -> None:
         session.execute(statement("revoke {group} from {role}", group=group, role=role))
 
 
-def _roles(session: Session) -> dict[str, tuple[bool, frozenset[str]]]:
+def _roles(session: Session) -> Roles:
     """Return the members' roles: whether each may log in, and the groups it is in."""
     readers = role_of(session, READERS)
     found = session.execute(

@@ -62,10 +62,11 @@ class Serving:
         others = {*self.islands["foreign"], self.islands["neighbour"][1]}
         return others | {self.members[name] for name in ("owner", "stranger", "nobody", "reader")}
 
-    def change(self, text: str, **values: str) -> None:
+    def change(self, *texts: str, **values: str) -> None:
         """Change the lake by SQL, and publish that."""
         with self.door.lake.connect_writer() as lake:
-            lake.execute(text, values or None)
+            for text in texts:
+                lake.execute(text, values or None)
             deliveries.publish(self.door.registry, [], head(lake), AT)
 
     def address(self, name: str) -> str:
