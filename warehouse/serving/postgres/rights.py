@@ -54,7 +54,7 @@ class Followed:
 
 
 def read_rights(registry: Database, who: Collection[str]) -> dict[str, frozenset[Right]]:
-    """Return what each of these members who may act at all may view, as the rights function says."""
+    """Return what each of these members may view, if he may act, as the rights function says."""
     is_it = members.c.member_id.in_(who)
     query = (
         select(members.c.member_id, members.c.company_id)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -82,9 +83,16 @@ class Serving:
             yield session
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serving(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Serving]:
-    """Acme with the organizations Retail and Stores, another Acme with a Retail of its own."""
+    """A serving database whose organizations keep what they have."""
+    with served_in(tmp_path_factory.mktemp("lake"), postgres_url) as found:
+        yield found
+
+
+@contextmanager
+def served_in(folder: Path, postgres_url: str) -> Iterator[Serving]:
+    """Serve Acme with Retail and Stores, and another Acme with a Retail of its own."""
     name = f"serving_{os.urandom(4).hex()}"
     cluster = conninfo_to_dict(postgres_url.replace("+psycopg", ""))
     with psycopg.connect(make_conninfo(**cluster), autocommit=True) as admin:
@@ -92,7 +100,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iter
         admin.execute(sql.SQL("create role {} login createrole password 'loader'").format(role))
         admin.execute(sql.SQL("create database {} template template0").format(role))
         loading = make_conninfo(**cluster | {"user": name, "password": "loader", "dbname": name})
-        lake = lake_in(tmp_path_factory.mktemp("lake"))
+        lake = lake_in(folder)
         registry = open_registry(f"sqlite:///{lake.layout.registry}")
         door = Door(Server(loading), registry, lake)
         in_it = make_conninfo(**cluster | {"dbname": name})

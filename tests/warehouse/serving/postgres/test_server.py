@@ -1,13 +1,14 @@
 """The server misbehaves, is restarted, must forget: readers keep a whole snapshot throughout."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from tests.warehouse.serving.postgres.conftest import SECRET, Serving
+from tests.warehouse.serving.postgres.conftest import SECRET, Serving, served_in
 from warehouse.scope import Island
 from warehouse.serving.postgres import parts
 from warehouse.serving.postgres.server import PostgresError
@@ -18,6 +19,13 @@ TOTALS = (
     'select (select snapshot_id from "_about"), (select sum(effective_cost) from'
     " fct_monthly_costs), (select sum(effective_cost) from fct_daily_costs)"
 )
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Serving]:
+    """A serving database of this module's own: it is changed beyond repair."""
+    with served_in(tmp_path_factory.mktemp("lake"), postgres_url) as found:
+        yield found
 
 
 def test_a_server_that_is_open_to_everybody_is_refused(serving: Serving) -> None:
