@@ -32,7 +32,7 @@ class Door:
         """
         loaded = self._serve()
         if loaded is not None:
-            parts.rewrite_bloated(self.server)
+            self._rewrite(all_dead=False)
         return loaded
 
     def forget(self) -> dict[str, int]:
@@ -42,10 +42,13 @@ class Door:
         Raises PostgresError; the same again goes on where it ended.
         """
         loaded = self._serve()
-        rewritten = [] if loaded is None else parts.rewrite_bloated(self.server, all_dead=True)
+        rewritten = [] if loaded is None else self._rewrite(all_dead=True)
         self.server.run(parts.drop_empty_slots)
         rows = 0 if loaded is None else self.server.run(parts.count_rows)
         return {"rewritten_parts": len(rewritten), "rows": rows}
+
+    def _rewrite(self, *, all_dead: bool) -> list[str]:
+        return self.server.attempt(lambda _: parts.rewrite_bloated(self.server, all_dead=all_dead))
 
     def _serve(self) -> Loaded | None:
         published = deliveries.published_snapshot(self.registry)

@@ -82,7 +82,7 @@ ATTEMPTS = [
     "create function public.leak(t text) returns bool language sql as 'select true'",
     "create function costs.leak(t text) returns bool language sql as 'select true'",
     "create operator public.<<< (leftarg = text, rightarg = text, function = texteq)",
-    "create cast (text as integer) with inout as implicit",
+    "create cast (text as integer) without function as implicit",
     "create aggregate public.leak(text) (sfunc = textcat, stype = text)",
     "create schema mine",
     "create temporary table mine as select * from fct_monthly_costs",
