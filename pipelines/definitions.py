@@ -4,6 +4,7 @@ from dagster import AssetSpec, Definitions
 
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import models_asset
+from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
@@ -19,6 +20,7 @@ defs = Definitions(
         models,
         due_asset(),
         deletions_asset(),
+        *([postgres_asset(models)] if settings().postgres_url else []),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from pipelines.house import House
 from pipelines.models import data_classes
+from pipelines.postgres import postgres_door
 from warehouse.retention.engine import Engine
-from warehouse.retention.policy import load_policy
+from warehouse.retention.policy import RetentionError, load_policy
+from warehouse.serving.postgres.server import PostgresError
 
 
 def nothing() -> None:
@@ -23,4 +25,14 @@ def retention_engine(house: House, clean_tools: Callable[[], None] = nothing) ->
         clean_tools,
         settings.retention_self_approved_bytes,
         (settings.retention_copy,) if settings.retention_copy else (),
+        clean_copies=lambda: _clean_postgres(house),
     )
+
+
+def _clean_postgres(house: House) -> dict[str, object]:
+    if house.settings.postgres_url is None:
+        return {}
+    try:
+        return {"postgres": postgres_door(house).forget()}
+    except PostgresError as error:
+        raise RetentionError(f"NOT_GONE: {error} No certificate was written.") from error

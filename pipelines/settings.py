@@ -57,6 +57,11 @@ class Settings(BaseSettings):
         description="Folder where the platform drops its files. Default: in the data folder.",
     )
 
+    postgres_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL database that serves the marts to members. Default: none.",
+    )
+
     @property
     def layout(self) -> Layout:
         """The data folder's paths."""

@@ -19,6 +19,7 @@ from pipelines.linking import link_new_accounts
 from pipelines.loading import UndoneError, is_due, loading
 from pipelines.models import build
 from pipelines.platform.landing import Drop, land_drops
+from pipelines.postgres import serve_in_postgres
 from pipelines.providers.contract import ConnectionConfig
 from quality.remarks import Remark, remarks
 from warehouse.lake import LakeBusyError
@@ -65,6 +66,7 @@ def refresh(
         dropped = land_drops(house.settings.drops, house.settings.layout.landed_platform)
         outcomes = _land(house, configs, period, progress, replay=replay)
         loaded, failures = _link_and_load(house, configs, progress)
+        failures += serve_in_postgres(house)
         remarked = _look(house, loaded)
     if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
         _tell_dagster(house, outcomes, loaded, remarked)

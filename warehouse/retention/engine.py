@@ -47,6 +47,11 @@ def _pass(_step: str) -> None:
     """Go on."""
 
 
+def no_copies() -> Mapping[str, object]:
+    """Tell of nothing: what is published lies in the lake alone."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Engine:
     """A house as retention sees it."""
@@ -62,6 +67,8 @@ class Engine:
     copies: Sequence[Path] = ()
     """Folders elsewhere that keep the head of the chain, too."""
     on_step: Callable[[str], None] = _pass
+    clean_copies: Callable[[], Mapping[str, object]] = no_copies
+    """Takes what the lake has no more off the servers that serve it; what certificates tell."""
 
     def plan(self, as_of: date) -> Plan:
         """Return what has a date, and what of it is due on a day. Changes nothing."""
@@ -134,6 +141,7 @@ class Engine:
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
         is_physical = self._delete_in_lake(wanted, now)
+        copies = self.clean_copies()
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         self.on_step("files")
         places.delete_registrations(self.registry, self.lake.layout, wanted)
@@ -142,7 +150,9 @@ class Engine:
         self.on_step("tools")
         searched = self._verify(items)
         self.on_step("verify")
-        return self._certify(items, searched, now, level="L2" if is_physical else "L1")
+        # A server's own log keeps bytes that nobody here can take out.
+        level = {"level": "L2" if is_physical and not copies else "L1"}
+        return self._certify(items, searched, now, {**copies, **level})
 
     def _suppress(self, items: Iterable[Item], now: datetime) -> None:
         with self.registry.write() as tx:
@@ -202,12 +212,12 @@ class Engine:
         return searched
 
     def _certify(
-        self, items: Sequence[Begun], searched: Found, now: datetime, level: str
+        self, items: Sequence[Begun], searched: Found, now: datetime, also: Mapping[str, object]
     ) -> list[Certificate]:
         notary, written = Notary(self.lake.layout.retention), []
         with self.registry.write() as tx:
             for each in items:
-                told = _told(each, searched, notary, self.policy, now) | {"level": level}
+                told = _told(each, searched, notary, self.policy, now) | {**also}
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)
