@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from pipelines.cli.extracts import app
 from pipelines.house import House
 from tests.published import cost, house_in, organization, publish
+from warehouse.extracts.catalog import EXTRACTS
+from warehouse.layout import Holder
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def run(*words: str) -> Result:
 def extract(*words: str, organization: str = "결제 플랫폼", company: str = "한빛") -> Result:
     who = ("--organization", organization, "--company", company)
     period = () if "--period" in words else ("--period", "2026-09")
-    return run("monthly-costs", *who, *period, *words)
+    return run("run", "monthly-costs", *who, *period, *words)
 
 
 def told(*words: str, **who: str) -> dict[str, Any]:
@@ -62,12 +64,13 @@ def test_a_workbook_lies_in_the_organizations_folder_and_its_totals_are_told(
     house: House,
 ) -> None:
     answer = told()
-    own = house.registry.organizations.get("결제 플랫폼", company="한빛").organization_id
-    path = house.settings.layout.extract(own, "2026-09", "monthly_costs.xlsx")
+    own = house.registry.organizations.get("결제 플랫폼", company="한빛")
+    holder = Holder(own.company_id, own.organization_id)
+    path = house.settings.layout.extract(holder, "2026-09", "monthly_costs.xlsx")
     assert answer["path"] == str(path)
     assert answer["rows"] == 1
     assert answer["totals"][0]["Effective"] == "1000.25"
-    assert openpyxl.load_workbook(path).sheetnames == ["About", "Monthly costs"]
+    assert openpyxl.load_workbook(path).sheetnames == ["About", "Monthly costs", "Chart"]
 
 
 def test_an_organization_goes_by_its_id_too(house: House) -> None:
@@ -137,22 +140,17 @@ def test_another_companys_organization_is_unknown_here(house: House) -> None:
 
 @pytest.mark.usefixtures("house")
 def test_two_companies_ask_for_the_one_meant() -> None:
-    result = run("monthly-costs", "--organization", "결제 플랫폼", "--period", "2026-09")
+    result = run("run", "monthly-costs", "--organization", "결제 플랫폼", "--period", "2026-09")
     assert "--company" in result.stderr
 
 
 @pytest.mark.usefixtures("empty_house")
 def test_before_the_first_refresh_it_says_so() -> None:
-    result = run("monthly-costs", "--organization", "Retail", "--period", "2026-09")
+    result = run("run", "monthly-costs", "--organization", "Retail", "--period", "2026-09")
     assert (result.exit_code, "finhouse refresh" in result.stderr) == (1, True)
 
 
 def test_the_extracts_are_listed_with_their_columns() -> None:
     listed = json.loads(run("list", "--json").stdout)
-    assert [each["extract"] for each in listed] == [
-        "monthly-costs",
-        "commitment-inventory",
-        "commitment-utilization",
-        "commitment-coverage",
-    ]
-    assert listed[0]["columns"][:2] == ["Organization", "Month"]
+    assert [each["extract"] for each in listed] == [extract.name for extract in EXTRACTS]
+    assert listed[0]["columns"][:2] == ["organization", "month"]
