@@ -2,12 +2,13 @@
 
 from dagster import AssetSpec, Definitions
 
+from pipelines.assets.extracts import deliveries_asset, files_asset
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
-from pipelines.sensors import landed_deliveries, new_deliveries
+from pipelines.schedules import daily_refresh, daily_retention, deliver_job, load_job, retain_job
+from pipelines.sensors import due_extracts, landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
 models = models_asset(settings())
@@ -18,6 +19,8 @@ defs = Definitions(
         models,
         due_asset(),
         deletions_asset(),
+        files_asset(),
+        deliveries_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],
@@ -26,7 +29,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[load_job, retain_job],
+    jobs=[deliver_job, load_job, retain_job],
     schedules=[daily_refresh, daily_retention],
-    sensors=[new_deliveries, landed_deliveries],
+    sensors=[new_deliveries, landed_deliveries, due_extracts],
 )

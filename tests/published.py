@@ -53,13 +53,17 @@ def fill(lake: Lake, marts: Mapping[str, Sequence[Row]]) -> int:
     with lake.connect_writer() as connection:
         connection.execute("begin")
         connection.execute("create schema if not exists lake.marts")
+        tables = connection.execute("select table_name from duckdb_tables()").fetchall()
         for mart, columns in CONTRACTS.items():
             spelled = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
-            connection.execute(f"create or replace table lake.marts.{mart} ({spelled})")
+            if (mart,) in tables:
+                connection.execute(f"delete from lake.marts.{mart}")
+            else:
+                connection.execute(f"create table lake.marts.{mart} ({spelled})")
             if rows := marts.get(mart):
                 _insert(connection, mart, rows)
         for report, query in VIEWS.items():
-            connection.execute(f"create or replace view lake.marts.{report} as {query}")
+            connection.execute(f"create view if not exists lake.marts.{report} as {query}")
         connection.execute("commit")
         return head(connection)
 

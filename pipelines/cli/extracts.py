@@ -10,7 +10,6 @@ from rich.text import Text
 
 from pipelines.cli.output import AsJson, InCompany, Refusing, show, show_all
 from pipelines.cli.reading import (
-    PublishedLake,
     plain_refusals,
     print_table,
     printable,
@@ -26,6 +25,7 @@ from warehouse.extracts.question import ask
 from warehouse.extracts.reading import Request
 from warehouse.extracts.report import ExtractError, Report
 from warehouse.layout import Holder, Layout
+from warehouse.registry.database import Database
 from warehouse.registry.scopes import company_of, island_of
 
 app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Files for finance.")
@@ -95,7 +95,7 @@ def run_extract(
         month = month_of(extract, period)
         shape = Shape(_format(file_format, output), bom)
         with published_lake() as lake:
-            holder = holder_of(lake, extract, organization, company)
+            holder = holder_of(lake.house.registry, extract, organization, company)
             request = Request(extract, holder, question, month)
             report = report_of(lake.house, lake.connection, request, lake.published)
             # What is of today stands with the month it was published in.
@@ -106,10 +106,9 @@ def run_extract(
 
 
 def holder_of(
-    lake: PublishedLake, extract: Extract, organization: str | None, company: str | None
+    registry: Database, extract: Extract, organization: str | None, company: str | None
 ) -> Holder:
     """Return whose extract is asked for; refuse a caller who may not view its menu there."""
-    registry = lake.house.registry
     if extract.is_of_company:
         if organization is not None:
             raise ExtractError(

@@ -37,8 +37,7 @@ OPTIONS: Final = {
 
 def write_xlsx(report: Report, path: Path) -> None:
     """Write a report as a workbook. Raises ExtractError when a sheet cannot hold it."""
-    needed = report.row_count + len(report.sums) + 2
-    if needed > SHEET_ROWS:
+    if not fits_sheet(report):
         raise ExtractError(
             f"{report.row_count:,} rows do not fit into a sheet, which holds {SHEET_ROWS:,}.",
             "Take the file as text: --format csv.",
@@ -53,6 +52,11 @@ def write_xlsx(report: Report, path: Path) -> None:
             _write_table(Sheet(book.add_worksheet(report.title), formats), report)
             if report.charts:
                 _write_charts(book, Sheet(book.add_worksheet("Chart"), formats), report.charts)
+
+
+def fits_sheet(report: Report) -> bool:
+    """Tell whether a sheet holds the rows with their header, a blank line and the totals."""
+    return report.row_count + len(report.sums) + 2 <= SHEET_ROWS
 
 
 def _write_cover(cover: Sheet, report: Report) -> None:

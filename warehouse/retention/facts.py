@@ -11,8 +11,9 @@ from warehouse.lake import Lake
 from warehouse.layout import Holder, Layout
 from warehouse.registry.access_tables import deletion_requests, legal_holds, members
 from warehouse.registry.database import Database
+from warehouse.registry.holders import every_holder
 from warehouse.registry.retention_tables import company_requests
-from warehouse.registry.tables import companies, connections, deliveries, history, organizations
+from warehouse.registry.tables import companies, connections, deliveries, history
 from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
@@ -23,7 +24,6 @@ from warehouse.retention.events import (
     Stock,
 )
 from warehouse.retention.policy import RetentionError
-from warehouse.scope import UNASSIGNED
 
 LAKE_SCHEMAS = ("intermediate", "marts")
 
@@ -144,13 +144,7 @@ def _landed(registry: Database, layout: Layout) -> Iterator[Stock]:
 
 
 def _extracts(registry: Database, layout: Layout) -> Iterator[Stock]:
-    with registry.read() as tx:
-        query = select(organizations.c.organization_id, organizations.c.company_id)
-        owners = tx.execute(query).tuples().all()
-        every = tx.execute(select(companies.c.company_id)).scalars().all()
-    holders = [Holder(company_id, organization_id) for organization_id, company_id in owners]
-    holders += [Holder(each, held) for each in every for held in (UNASSIGNED, None)]
-    by_folder = {holder.folder: holder for holder in holders}
+    by_folder = {holder.folder: holder for holder in every_holder(registry)}
     for folder in sorted(layout.extracts.glob("*/*/")):
         holder = by_folder.get(folder.parent.name, Holder("", folder.parent.name))
         size = sum(_size(path) for path in folder.rglob("*"))
