@@ -12,7 +12,7 @@ from warehouse.extracts.report import Column, ExtractError, Kind
 from warehouse.layout import Holder
 from warehouse.scope import COMPANY_MARTS, MENU_OF, REPORT_MENUS, Island, Relation, Scope
 
-ENDINGS: Final = ("_cost", "_name", "_id")
+ENDINGS: Final = ("_cost", "_name")
 """What a mart's column says beyond the word of the extract's."""
 LONGEST_NAME: Final = 80
 

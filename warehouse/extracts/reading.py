@@ -141,9 +141,13 @@ def _nothing(lake: duckdb.DuckDBPyConnection, request: Request) -> ExtractError:
         if extract.is_of_company
         else f"The organization {holder.organization_id}"
     )
-    matching = " that the filters let through" if request.question.conditions else ""
     month = f" of {request.period}" if extract.is_monthly else ""
-    what = f"{whose} has nothing{matching} in {extract.name}{month}."
+    if request.question.conditions:
+        return ExtractError(
+            f"{whose} has nothing that the filters let through in {extract.name}{month}.",
+            "Leave one out to see what there is.",
+        )
+    what = f"{whose} has nothing in {extract.name}{month}."
     if not extract.is_monthly:
         return ExtractError(what, "See `finhouse status` for the months that are loaded.")
     relation = extract.cut(holder)

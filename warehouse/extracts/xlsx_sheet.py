@@ -25,6 +25,7 @@ class Formats:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._made: dict[tuple[str, bool], Any] = {}
+        self._of_currency: dict[tuple[str, bool], Any] = {}
 
     def get(self, number_format: str = "", *, bold: bool = False) -> Any:
         """Return the format of a number, bold or not."""
@@ -35,7 +36,10 @@ class Formats:
 
     def amount(self, currency: str, *, bold: bool = False) -> Any:
         """Return the format of a currency: its decimals, negative amounts in red."""
-        return self.get(amount_format(currency), bold=bold)
+        key = (currency, bold)
+        if key not in self._of_currency:
+            self._of_currency[key] = self.get(amount_format(currency), bold=bold)
+        return self._of_currency[key]
 
     def alarm(self) -> Any:
         """Return the format of what asks for attention."""

@@ -1,6 +1,7 @@
 """`finhouse extract`: the file lands where it should, and every refusal says what to do."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,10 @@ def test_the_table_rounds_what_the_file_keeps() -> None:
         (("--output", "/nowhere/x.csv"), {}, "cannot be written"),
         ((), {"organization": "' or 1=1 --"}, "has no organization"),
         ((), {"organization": "../.."}, "has no organization"),
+        (("--where", "service='; drop table x; --"), {}, "nothing that the filters let through"),
+        (("--where", "organization_id=unassigned"), {}, "has no column"),
+        (("--sort", "(select 1)"), {}, "has no column"),
+        (("--columns", "*"), {}, "has no column"),
     ],
 )
 def test_a_refusal_says_what_is_wrong(
@@ -148,6 +153,41 @@ def test_two_companies_ask_for_the_one_meant() -> None:
 def test_before_the_first_refresh_it_says_so() -> None:
     result = run("run", "monthly-costs", "--organization", "Retail", "--period", "2026-09")
     assert (result.exit_code, "finhouse refresh" in result.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("../../x", "--organization", "x"), "There is no extract '../../x'"),
+        (("monthly-cost",), "Did you mean monthly-costs"),
+        (("monthly-costs", "--organization", "x"), "Say which: --period"),
+        (("monthly-costs", "--period", "2026-09"), "Say whose: --organization"),
+        (("commitment-inventory", "--period", "2026-09"), "Leave out --period"),
+        (("invoices", "--organization", "x"), "Leave out --organization"),
+        (("invoices", "--company", "Nobody"), "no company 'Nobody'"),
+        (("invoices", "--company", "한빛"), "has nothing in invoices"),
+    ],
+)
+def test_what_is_left_out_or_too_much_is_said(words: tuple[str, ...], said: str) -> None:
+    result = run("run", *words)
+    assert (result.exit_code, said in result.stderr) == (1, True), result.stderr
+
+
+@pytest.mark.usefixtures("house")
+def test_filters_order_and_columns_are_kept_beside_a_csv(tmp_path: Path) -> None:
+    path = tmp_path / "EC2.csv"
+    asked = ("--where", "service=Amazon EC2", "--where", "effective>1", "--sort", "-effective_cost")
+    answer = told(*asked, "--columns", "service,effective", "--output", str(path), "--no-bom")
+    assert answer["Filters"].endswith("Service is Amazon EC2, Effective > 1")
+    about = json.loads(path.with_suffix(".about.json").read_text("utf-8"))
+    assert about["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert {name: about[name] for name in ("Sorted by", "rows", "columns", "totals")} == {
+        "Sorted by": "Effective from high to low",
+        "rows": 1,
+        "columns": ["Service", "Effective", "Currency"],
+        "totals": [{"total": "Total USD", "currency": "USD", "rows": 1, "Effective": "1000.25"}],
+    }
 
 
 def test_the_extracts_are_listed_with_their_columns() -> None:
