@@ -4,7 +4,8 @@ from dagster import AssetSpec, Definitions
 
 from pipelines.assets.extracts import deliveries_asset, files_asset
 from pipelines.assets.landing import landing_asset
-from pipelines.assets.models import PUBLICATION_KEY, models_asset
+from pipelines.assets.models import models_asset
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
 from pipelines.schedules import daily_refresh, daily_retention, deliver_job, load_job, retain_job
