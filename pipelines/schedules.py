@@ -13,7 +13,7 @@ from dagster import (
     schedule,
 )
 
-from pipelines.assets.extracts import EXTRACTS, SENT_KEY
+from pipelines.assets.extracts import FINANCE, SENT_KEY
 from pipelines.assets.landing import DELIVERIES_KEY
 from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.assets.publication import PUBLICATION_KEY
@@ -33,7 +33,7 @@ load_job = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets(DELIVERIES_KEY)
     - AssetSelection.assets(PUBLICATION_KEY)
-    - AssetSelection.groups(RETENTION, EXTRACTS),
+    - AssetSelection.groups(RETENTION, FINANCE),
     description="Load what has landed into the ledger and the marts, then let readers see it.",
 )
 

@@ -165,7 +165,7 @@ def test_every_extract_of_a_month_is_one_partition(room: Room) -> None:
         know_holders(instance, [room.organization_id])
         key = MultiPartitionKey({"holder": room.organization_id, "month": MONTH})
         result = materialize([files_asset()], instance=instance, partition_key=key)
-    [made] = result.asset_materializations_for_node("extracts__files")
+    [made] = result.asset_materializations_for_node("finance__files")
     said = {name.split()[-1]: str(value.value) for name, value in made.metadata.items()}
     assert Path(said["monthly-costs"]).is_file()
     assert "has nothing in restatements" in said["restatements"]
