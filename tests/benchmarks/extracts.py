@@ -115,15 +115,15 @@ def main() -> None:
             path = Path(folder) / f"cells.{arguments.only_writer}"
             write_alone(arguments.rows, arguments.only_writer, path)
         return
-    table = Table("File", "rows", "seconds", "memory", "writer alone", "memory", "ratio")
     for file_format, rows in (("csv", arguments.csv_rows), ("xlsx", arguments.xlsx_rows)):
+        table = Table("File", "rows", "seconds", "memory", "writer alone", "memory", "ratio")
         alone, ours = of_writer(rows, file_format), of_house(rows, file_format)
         table.add_row(
             *(file_format, f"{rows:,}", f"{ours.seconds:.1f}", f"{ours.peak_bytes / GIB:.2f} GiB"),
             *(f"{alone.seconds:.1f}", f"{alone.peak_bytes / GIB:.2f} GiB"),
             f"{ours.seconds / alone.seconds:.2f}",
         )
-    Console(width=100).print(table)
+        Console(width=100).print(table)
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def test_a_file_tells_what_was_asked_of_it(lake: duckdb.DuckDBPyConnection) -> N
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("servise=EC2", "Did you mean service"),
+        ("servic=EC2", "Did you mean service"),
         ("nothing=EC2", "Columns: organization, month, provider"),
         ("service", "is no condition"),
         ("service>EC2", "It takes =, !=, ~"),
