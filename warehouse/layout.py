@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from warehouse.scope import UNASSIGNED
+
 BY_TABLE: Final = "by_table"
 """The files of a database: each of its tables has a class of its own."""
 DATA_CLASSES: Final[Mapping[str, str]] = {
@@ -31,6 +33,21 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "sample": "control",
 }
 """Place in the data folder -> the data class of what lies there."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose extracts lie in one folder: an organization's, or a company's as a whole."""
+
+    company_id: str
+    organization_id: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder's name. Every company has an organization `unassigned`: they must not meet."""
+        if self.organization_id == UNASSIGNED:
+            return f"{UNASSIGNED}-{self.company_id}"
+        return self.organization_id or self.company_id
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,7 @@ class Layout:
 
     @property
     def extracts(self) -> Path:
-        """Finance files: `<organization>/<billing period>/<name>`."""
+        """Finance files: `<holder>/<billing period>/<name>`."""
         return self.root / "extracts"
 
     @property
@@ -138,6 +155,6 @@ class Layout:
         """The key of the certificates' tokens, and a copy of the head of their chain."""
         return self.root / "retention"
 
-    def extract(self, organization_id: str, billing_period: str, name: str) -> Path:
+    def extract(self, holder: Holder, billing_period: str, name: str) -> Path:
         """One finance file."""
-        return self.extracts / organization_id / billing_period / name
+        return self.extracts / holder.folder / billing_period / name

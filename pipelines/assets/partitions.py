@@ -1,4 +1,4 @@
-"""Connection x month: how landing is cut. Connections come and go while the house stands."""
+"""Connection x month, and holder of extracts x month: both come and go while the house stands."""
 
 from datetime import UTC, datetime
 
@@ -17,6 +17,8 @@ MONTHS = MonthlyPartitionsDefinition(
     end_offset=1,
     fmt="%Y-%m",
 )
+HOLDERS = DynamicPartitionsDefinition(name="holders")
+EXTRACTS = MultiPartitionsDefinition({"holder": HOLDERS, "month": MONTHS})
 DELIVERIES = MultiPartitionsDefinition({"connection": CONNECTIONS, "month": MONTHS})
 
 
@@ -29,6 +31,17 @@ def split_key(key: str) -> tuple[str, str]:
     """Return connection and billing period of a partition."""
     dimensions = DELIVERIES.get_partition_key_from_str(key).keys_by_dimension
     return dimensions["connection"], dimensions["month"]
+
+
+def split_extract_key(key: str) -> tuple[str, str]:
+    """Return the holder's folder and the month of a partition."""
+    dimensions = EXTRACTS.get_partition_key_from_str(key).keys_by_dimension
+    return dimensions["holder"], dimensions["month"]
+
+
+def know_holders(instance: DagsterInstance, folders: list[str]) -> None:
+    """Tell Dagster of organizations that were added since it last looked."""
+    instance.add_dynamic_partitions("holders", folders)
 
 
 def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> None:

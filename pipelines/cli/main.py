@@ -11,6 +11,7 @@ from pipelines.cli import (
     contacts,
     contracts,
     costs,
+    extract_schedules,
     extracts,
     groups,
     holds,
@@ -53,6 +54,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 connections.app.command("template")(templates.template)
+extracts.app.add_typer(extract_schedules.app, name="schedule")
+extracts.app.command("deliver")(extract_schedules.deliver)
 app.add_typer(companies.app, name="company")
 app.add_typer(organizations.app, name="organization")
 app.add_typer(connections.app, name="connection")

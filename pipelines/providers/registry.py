@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
+from pipelines.providers.aws.outbox import S3Outbox
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
@@ -18,6 +19,7 @@ from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
 from pipelines.providers.onboarding import Onboarding
+from pipelines.providers.outbox import FolderOutbox, Outbox
 from pipelines.providers.sample_bills import Sample
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
@@ -48,3 +50,10 @@ def provider_for(config: ConnectionConfig) -> Provider:
     if config.provider not in PROVIDERS:
         raise ValueError(f"unknown provider {config.provider!r}; known are {sorted(PROVIDERS)}")
     return PROVIDERS[config.provider](config)
+
+
+def outbox_for(destination: str, options: Mapping[str, str], secret: str) -> Outbox:
+    """Return where files are delivered: an `s3://` address, or the absolute path of a folder."""
+    if destination.startswith("s3://"):
+        return S3Outbox(ConnectionConfig("", "aws", destination, "", "", options, secret))
+    return FolderOutbox(Path(destination))

@@ -106,6 +106,9 @@ def test_every_mart_is_an_asset_with_the_models_own_tests_as_checks(defs: Any) -
     rooms = ("marts", "extracts")
     assert marts == {path.stem for room in rooms for path in (models / room).rglob("*.sql")}
     assert len(graph.asset_check_keys) > len(marts)
+    loaded = defs.resolve_job_def("load").asset_layer.selected_asset_keys
+    assert marts == {key.path[1] for key in loaded if key.path[0] == "marts"}
+    assert not [key for key in loaded if key.path[0] in {"finance", "retention"}]
 
 
 def test_t09_a_delivery_in_flight_fails_the_blocking_check(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from warehouse.registry.callers import caller_of, require, standing_of
+from warehouse.registry.callers import caller_of, require, require_owner, standing_of
 from warehouse.registry.changing import Company, find_company
 from warehouse.registry.database import Database
 from warehouse.registry.organizations import find_organization
@@ -23,6 +23,17 @@ def island_of(registry: Database, organization: str, company: str | None, menu: 
         place = _place(tx, owner, organization)
         require(tx, owner.company_id, menu, Level.VIEW, place)
     return Island(owner.company_id, place)
+
+
+def company_of(registry: Database, company: str | None, what: str) -> str:
+    """Find a company, a removed one by id, for what is the company's own.
+
+    Raises RegistryError for everybody but its owners and the operator.
+    """
+    with registry.read() as tx:
+        owner = find_company(tx, company, removed=True)
+        require_owner(tx, owner.company_id, what)
+    return owner.company_id
 
 
 def scope_of(
