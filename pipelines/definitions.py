@@ -2,6 +2,7 @@
 
 from dagster import AssetSpec, Definitions
 
+from pipelines.assets.files import files_asset
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
 from pipelines.assets.retention import deletions_asset, due_asset
@@ -11,16 +12,18 @@ from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
 models = models_asset(settings())
+marts = [key for key in models.keys if key.path[0] == "marts"]
 
 defs = Definitions(
     assets=[
         landing_asset(),
         models,
+        files_asset(marts),
         due_asset(),
         deletions_asset(),
         AssetSpec(
             PUBLICATION_KEY,
-            deps=[key for key in models.keys if key.path[0] == "marts"],
+            deps=marts,
             group_name="serving",
             description="The snapshot of the lake that readers see.",
         ),

@@ -34,7 +34,7 @@ from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found, scan
 
 STEPS: Final = (
-    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog"),
+    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog", "serve"),
     *("files", "registrations", "tools", "verify", "certify", "head"),
 )
 PROBES: Final = 100
@@ -58,6 +58,8 @@ class Engine:
     """Table of the lake -> data class."""
     clean_tools: Callable[[], None]
     """Deletes what tools above the warehouse remember of past runs."""
+    serve: Callable[[], object]
+    """Publishes anew what readers open beside the lake."""
     self_approved_bytes: int
     copies: Sequence[Path] = ()
     """Folders elsewhere that keep the head of the chain, too."""
@@ -134,6 +136,8 @@ class Engine:
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
         is_physical = self._delete_in_lake(wanted, now)
+        self.serve()
+        self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         self.on_step("files")
         places.delete_registrations(self.registry, self.lake.layout, wanted)
