@@ -45,10 +45,11 @@ class QuestionLimitError(duckdb.Error):
     """A question took more than it may, and was ended. Starts with QUERY_LIMIT."""
 
 
-class _PlainValues(pickle.Unpickler):
+class PlainValues(pickle.Unpickler):
     """Reads values and never calls anything: SQL may have taken over who wrote them."""
 
     def find_class(self, module: str, name: str) -> Any:
+        """Return a class of values. Raises UnpicklingError for anything else."""
         if (module, name) not in VALUES:
             raise pickle.UnpicklingError(f"{module}.{name} is no value.")
         return super().find_class(module, name)
@@ -95,7 +96,7 @@ class _Process:
             raise QuestionLimitError("QUERY_LIMIT: the answer is too large to be shown.")
         frame = self._bytes(size)
         try:
-            self.last = _PlainValues(io.BytesIO(frame)).load()
+            self.last = PlainValues(io.BytesIO(frame)).load()
         except pickle.UnpicklingError as error:
             raise QuestionLimitError(f"QUERY_LIMIT: the answer cannot be read: {error}") from error
         return self.last

@@ -43,10 +43,13 @@ from pipelines.house import House
 from pipelines.serving import serve
 from pipelines.settings import settings
 
-def die_at_the_second(event, _arguments, seen=[]):
-    seen += [event] * (event == "os.rename")
-    if len(seen) == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
+renamed = []
+
+def die_at_the_second(event, arguments):
+    if event == "os.rename":
+        renamed.append(arguments)
+        if len(renamed) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 house = House.open(settings())
 sys.addaudithook(die_at_the_second)
