@@ -67,6 +67,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
         registry.roles.add("Analyst", ALL_MENUS, company="Acme", organization="Retail")
         registry.roles.add("Guest", {"settings": "view"}, company="Acme", organization="Retail")
         registry.members.add(OWNER, company="Acme")
+        registry.members.add("bolts@example.com", company="Bolt")
         for email, role in ((ANALYST, "Analyst"), (MEMBER, "member"), (GUEST, "Guest")):
             registry.members.add(email, company="Acme", organization="Retail", role=role)
         registry.members.add(NOBODY, company="Bolt", organization="Retail", role="member")
