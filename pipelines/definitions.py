@@ -4,7 +4,8 @@ from dagster import AssetSpec, Definitions
 
 from pipelines.assets.files import files_asset
 from pipelines.assets.landing import landing_asset
-from pipelines.assets.models import PUBLICATION_KEY, models_asset
+from pipelines.assets.models import models_asset
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
 from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job

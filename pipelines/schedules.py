@@ -14,8 +14,8 @@ from dagster import (
 )
 
 from pipelines.assets.landing import DELIVERIES_KEY
-from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import RETENTION
 from pipelines.house import House
 from pipelines.settings import settings

@@ -11,8 +11,8 @@ from dagster import (
 
 from pipelines.assets.files import FILES_KEY, files_metadata
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE, outcome_metadata, whole
-from pipelines.assets.models import published
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.publication import published
 from pipelines.assets.remarks import as_events
 from pipelines.collecting import LANDED, Outcome
 from pipelines.house import House

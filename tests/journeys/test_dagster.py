@@ -16,8 +16,8 @@ from dagster import (
 from pipelines.assets.files import FILES_KEY
 from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
-from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import partition_key
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import DELETIONS_KEY
 from pipelines.settings import settings
 from quality.remarks import SERVICES
