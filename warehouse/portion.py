@@ -9,6 +9,7 @@ import duckdb
 
 from warehouse.lake import Lake
 from warehouse.scope import COMPANY_MARTS, MARTS, Scope
+from warehouse.serving.contents import quoted
 from warehouse.serving.isolated_process import FILE
 
 
@@ -28,7 +29,7 @@ def portion(
     lake.layout.spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="portion-", dir=lake.layout.spill) as folder:
         file = Path(folder) / FILE
-        connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as portion")
+        connection.execute(f"attach {quoted(file)} as portion")
         try:
             connection.execute("create schema portion.marts")
             for mart in _published(connection):

@@ -18,7 +18,7 @@ from warehouse.extracts.report import ExtractError
 from warehouse.portion import portion
 from warehouse.registry.scopes import open_menus, owned_by, owned_company, scope_of
 from warehouse.scope import COMPANY_MARTS, MENU_OF, Scope
-from warehouse.serving.contents import FILE_MENUS, Owner, file_of
+from warehouse.serving.contents import FILE_MENUS, Owner, file_of, quoted
 from warehouse.serving.isolated_process import FILE
 from warehouse.serving.isolation import Limits, ask
 from warehouse.serving.questions import Answer, answers
@@ -50,9 +50,7 @@ def opened(organization: str | None, company: str | None) -> Iterator[Door]:
     house = signed_house()
     owner, _ = _rights(house, organization, company)
     with _linked(house, owner) as file, duckdb.connect(config=house.lake.config) as connection:
-        connection.execute(
-            f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as lake (read_only)"
-        )
+        connection.execute(f"attach {quoted(file)} as lake (read_only)")
         [(at,)] = connection.execute("select published_at from lake.marts._about").fetchall()
 
         def asked(text: str, limit: int | None) -> Iterator[Answer]:

@@ -104,3 +104,8 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -
 def digest(value: object) -> str:
     """Return a hash of what JSON can tell."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def quoted(text: Path | str) -> str:
+    """Spell text for statements that bind nothing: attach, copy and comment."""
+    return "'" + str(text).replace("'", "''") + "'"

@@ -21,6 +21,7 @@ from warehouse.serving.contents import (
     Description,
     Owner,
     file_of,
+    quoted,
 )
 
 TELL: Final = f"""
@@ -75,7 +76,7 @@ class FileBuilder:
             keys = "company_id" if table in COMPANY_MARTS else "company_id, organization_id"
             self.connection.execute(
                 f"copy (select * from lake.marts.{table}"
-                f" where company_id in (select unnest($companies))) to {_quoted(folder)}"
+                f" where company_id in (select unnest($companies))) to {quoted(folder)}"
                 f" (format parquet, partition_by ({keys}), write_partition_columns true)",
                 {"companies": companies},
             )
@@ -122,10 +123,10 @@ class FileBuilder:
 
     def _comment(self, table: str, described: Description) -> None:
         name = f"made.{SCHEMA}.{table}"
-        self.connection.execute(f"comment on table {name} is {_quoted(described.table)}")
+        self.connection.execute(f"comment on table {name} is {quoted(described.table)}")
         for column, *_ in self.connection.execute(f"describe {name}").fetchall():
             # What a newer release dropped may still be in the lake, and nobody describes it.
-            said = _quoted(described.columns.get(column, ""))
+            said = quoted(described.columns.get(column, ""))
             self.connection.execute(f'comment on column {name}."{column}" is {said}')
 
     def _build_one(self, owner: Owner, template: Path) -> int:
@@ -169,17 +170,12 @@ class FileBuilder:
     @contextmanager
     def _made(self, path: Path) -> Iterator[None]:
         """Write a file as `made`, in one transaction: each one waits for the disk."""
-        self.connection.execute(f"attach {_quoted(path)} as made")
+        self.connection.execute(f"attach {quoted(path)} as made")
         self.connection.execute("begin")
         yield
         self.connection.execute("commit")
         self.connection.execute("checkpoint made")
         self.connection.execute("detach made")
-
-
-def _quoted(text: Path | str) -> str:
-    """Spell text for statements that bind nothing: attach, copy and comment."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _utc(at: datetime) -> datetime:

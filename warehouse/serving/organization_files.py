@@ -76,14 +76,16 @@ def publish_files(
             for owner, its in sorted(found.items())
             if known.fingerprints.get(owner) != its or not file_of(layout, owner).exists()
         ]
+        # What a kill may leave is not known: the rows may be the old ones again by the next run.
+        kept = {owner: its for owner, its in found.items() if owner not in stale}
+        _write_built(layout, Built(-1, shape, kept))
         builder = FileBuilder(connection, layout, *served, tables, descriptions)
         rows = builder.build(stale, deliveries.every(registry)) if stale else 0
     removed = _remove_others(layout, {file_of(layout, owner) for owner in found})
     _write_built(layout, Built(served[0], shape, found))
     built = tuple(file_of(layout, owner) for owner in stale)
     size = sum(path.stat().st_size for path in built)
-    kept = len(found) - len(built)
-    return Published(served[0], kept, built, removed, rows, size, monotonic() - began)
+    return Published(served[0], len(kept), built, removed, rows, size, monotonic() - began)
 
 
 def published_files(layout: Layout) -> list[Path]:
