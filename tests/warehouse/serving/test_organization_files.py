@@ -45,14 +45,14 @@ from pipelines.settings import settings
 
 renamed = []
 
-def die_at_the_second(event, arguments):
-    if event == "os.rename":
+def die_at_the_second_file(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith(".duckdb"):
         renamed.append(arguments)
         if len(renamed) == 2:
             os.kill(os.getpid(), signal.SIGKILL)
 
 house = House.open(settings())
-sys.addaudithook(die_at_the_second)
+sys.addaudithook(die_at_the_second_file)
 serve(house)
 """
 
