@@ -31,7 +31,9 @@ def descriptions() -> dict[str, Description]:
     words = dict(match for path in _files(".md") for match in WORD.findall(path.read_text("utf-8")))
     found = {}
     for path in _files(".yml"):
-        for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
+        # In C: every refresh reads them, and Python takes seconds.
+        text = path.read_text("utf-8")
+        for model in yaml.load(text, Loader=yaml.CSafeLoader).get("models", []):
             columns = {each["name"]: each["description"] for each in model.get("columns", [])}
             found[model["name"]] = Description(
                 _spelled(model["description"], words),
