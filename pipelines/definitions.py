@@ -2,7 +2,8 @@
 
 from dagster import AssetSpec, Definitions
 
-from pipelines.assets.extracts import deliveries_asset, files_asset
+from pipelines.assets.extracts import deliveries_asset, extracts_asset
+from pipelines.assets.files import files_asset
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import models_asset
 from pipelines.assets.postgres import postgres_asset
@@ -14,19 +15,21 @@ from pipelines.sensors import due_extracts, landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
 models = models_asset(settings())
+marts = [key for key in models.keys if key.path[0] == "marts"]
 
 defs = Definitions(
     assets=[
         landing_asset(),
         models,
+        files_asset(marts),
         due_asset(),
         deletions_asset(),
         *([postgres_asset(models)] if settings().postgres_url else []),
-        files_asset(),
+        extracts_asset(),
         deliveries_asset(),
         AssetSpec(
             PUBLICATION_KEY,
-            deps=[key for key in models.keys if key.path[0] == "marts"],
+            deps=marts,
             group_name="serving",
             description="The snapshot of the lake that readers see.",
         ),

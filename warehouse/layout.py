@@ -1,5 +1,6 @@
 """Every path the house writes to. Nothing else builds one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Final
 
 from warehouse.scope import UNASSIGNED
 
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 BY_TABLE: Final = "by_table"
 """The files of a database: each of its tables has a class of its own."""
 DATA_CLASSES: Final[Mapping[str, str]] = {
@@ -25,6 +27,9 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "dbt": "run_metadata",
     "dagster_home": "run_metadata",
     "extracts": "extract",
+    "serving": BY_TABLE,
+    "building": BY_TABLE,
+    "built_files": "run_metadata",
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
@@ -146,6 +151,21 @@ class Layout:
         return self.root / "extracts"
 
     @property
+    def serving(self) -> Path:
+        """What readers open: a file per company, and beside it a folder of its organizations'."""
+        return self.root / "serving"
+
+    @property
+    def building(self) -> Path:
+        """Files being built. Nobody reads here; leftovers of a kill are swept."""
+        return self.serving / "_building"
+
+    @property
+    def built_files(self) -> Path:
+        """Which snapshot the files are of, and a fingerprint of what is in each."""
+        return self.serving / "_built.json"
+
+    @property
     def backups(self) -> Path:
         """Archives that companies asked for: `<company>-<instant>.zip`. They go after days."""
         return self.root / "backups"
@@ -158,3 +178,18 @@ class Layout:
     def extract(self, holder: Holder, billing_period: str, name: str) -> Path:
         """One finance file."""
         return self.extracts / holder.folder / billing_period / name
+
+    def organization_file(self, company_id: str, organization_id: str) -> Path:
+        """The published file of one organization: in its company's folder, as is `unassigned`."""
+        return self.serving / _as_name(company_id) / f"{_as_name(organization_id)}.duckdb"
+
+    def company_file(self, company_id: str) -> Path:
+        """The published file of a whole company."""
+        return self.serving / f"{_as_name(company_id)}.duckdb"
+
+
+def _as_name(identifier: str) -> str:
+    """Refuse an id that would lead elsewhere: ids stand in rows, and rows come from outside."""
+    if not NAME.fullmatch(identifier):
+        raise ValueError(f"{identifier!r} cannot name a file: an id is made of a-z, 0-9, - and _.")
+    return identifier

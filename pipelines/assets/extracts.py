@@ -27,7 +27,7 @@ FILES_KEY: Final = AssetKey([FINANCE, "files"])
 SENT_KEY: Final = AssetKey([FINANCE, "deliveries"])
 
 
-def files_asset() -> AssetsDefinition:
+def extracts_asset() -> AssetsDefinition:
     """Build the asset of all monthly extracts, one partition per organization and month."""
 
     @asset(

@@ -13,6 +13,7 @@ from dagster import (
     build_sensor_context,
 )
 
+from pipelines.assets.files import FILES_KEY
 from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
 from pipelines.assets.partitions import partition_key
@@ -96,6 +97,11 @@ def test_the_sensor_asks_for_what_is_new_and_the_jobs_load_it(
     metadata = event.asset_materialization.metadata  # type: ignore[union-attr]
     assert metadata["rows"].value == 1
     assert "10.00 USD" in str(metadata["billed"].value)
+    event = instance.get_latest_materialization_event(FILES_KEY)
+    assert event
+    built = event.asset_materialization.metadata  # type: ignore[union-attr]
+    # The company's file and that of its unassigned account.
+    assert (built["snapshot"].value, built["files built"].value) == (metadata["snapshot"].value, 2)
     assert not list(sensor(build_sensor_context(instance=instance)))
 
 

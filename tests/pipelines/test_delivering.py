@@ -14,7 +14,7 @@ import pytest
 from dagster import DagsterInstance, MultiPartitionKey, build_sensor_context, materialize
 from typer.testing import CliRunner
 
-from pipelines.assets.extracts import files_asset
+from pipelines.assets.extracts import extracts_asset
 from pipelines.assets.partitions import know_holders
 from pipelines.cli.main import app
 from pipelines.delivering import DELIVERED, FAILED, UNCHANGED, Delivered, deliver_due
@@ -164,7 +164,7 @@ def test_every_extract_of_a_month_is_one_partition(room: Room) -> None:
     with DagsterInstance.ephemeral() as instance:
         know_holders(instance, [room.organization_id])
         key = MultiPartitionKey({"holder": room.organization_id, "month": MONTH})
-        result = materialize([files_asset()], instance=instance, partition_key=key)
+        result = materialize([extracts_asset()], instance=instance, partition_key=key)
     [made] = result.asset_materializations_for_node("finance__files")
     said = {name.split()[-1]: str(value.value) for name, value in made.metadata.items()}
     assert Path(said["monthly-costs"]).is_file()

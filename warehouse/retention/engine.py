@@ -34,7 +34,7 @@ from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found, scan
 
 STEPS: Final = (
-    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog"),
+    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog", "serve"),
     *("files", "registrations", "tools", "verify", "certify", "head"),
 )
 PROBES: Final = 100
@@ -45,11 +45,6 @@ BLIND: Final = 0.99
 
 def _pass(_step: str) -> None:
     """Go on."""
-
-
-def no_copies() -> Mapping[str, object]:
-    """Tell of nothing: what is published lies in the lake alone."""
-    return {}
 
 
 @dataclass(frozen=True)
@@ -63,12 +58,12 @@ class Engine:
     """Table of the lake -> data class."""
     clean_tools: Callable[[], None]
     """Deletes what tools above the warehouse remember of past runs."""
+    serve: Callable[[], Mapping[str, object]]
+    """Publishes anew what readers open beside the lake; returns what certificates tell of it."""
     self_approved_bytes: int
     copies: Sequence[Path] = ()
     """Folders elsewhere that keep the head of the chain, too."""
     on_step: Callable[[str], None] = _pass
-    clean_copies: Callable[[], Mapping[str, object]] = no_copies
-    """Takes what the lake has no more off the servers that serve it; what certificates tell."""
 
     def plan(self, as_of: date) -> Plan:
         """Return what has a date, and what of it is due on a day. Changes nothing."""
@@ -141,7 +136,8 @@ class Engine:
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
         is_physical = self._delete_in_lake(wanted, now)
-        copies = self.clean_copies()
+        copies = self.serve()
+        self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         self.on_step("files")
         places.delete_registrations(self.registry, self.lake.layout, wanted)

@@ -1,1 +1,1 @@
-"""Doors to the published marts for readers."""
+"""What readers open without the lake: cut by organization before anybody asks."""
