@@ -83,8 +83,8 @@ def read_digests(lake: duckdb.DuckDBPyConnection, marts: Iterable[Mart]) -> dict
 
 
 def _keys(mart: Mart) -> tuple[str, str]:
-    organization = "organization_id" if mart.has_organization else "''"
-    return organization, "billing_period" if mart.has_period else "''"
+    organization = "mart.organization_id" if mart.has_organization else "''"
+    return organization, "mart.billing_period" if mart.has_period else "''"
 
 
 def served_digests(session: Session) -> dict[Slice, Digest]:
@@ -208,8 +208,9 @@ def _write(
     organization, period = _keys(mart)
     texts = ", ".join(_text(name, kind) for name, kind in mart.columns)
     lake.execute(
-        f"copy (select slot, {texts} from lake.marts.{mart.name} as mart join temp.changed"
-        f" on company_id = company and {organization} = organization and {period} = period)"
+        f"copy (select changed.slot, {texts} from lake.marts.{mart.name} as mart"
+        f" join temp.changed on mart.company_id = changed.company"
+        f" and {organization} = changed.organization and {period} = changed.period)"
         f" to '{str(file).replace(chr(39), chr(39) * 2)}'"
         r" (format csv, header false, nullstr '\N', force_quote *)"
     )
