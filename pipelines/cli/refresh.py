@@ -21,7 +21,7 @@ from pipelines.models import build
 from pipelines.platform.landing import Drop, land_drops
 from pipelines.providers.contract import ConnectionConfig
 from quality.remarks import Remark, remarks
-from warehouse.lake import LakeBusyError
+from warehouse.lake import LakeError
 from warehouse.reassignment import REASSIGNED
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -154,7 +154,7 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
             failures.append(str(error))
             if deliveries.pending(house.registry) == waiting:
                 break
-        except LakeBusyError as error:
+        except LakeError as error:
             failures.append(str(error))
             break
         progress.update(task, description="Loaded", total=1, completed=1)
