@@ -137,7 +137,8 @@ class Engine:
             return []
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
-        items, is_clean = self._delete_in_lake(items, now)
+        with lake_deletion.unfinished():
+            items, is_clean = self._delete_in_lake(items, now)
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         self.on_step("files")
         is_registry_clean = places.delete_registrations(self.registry, self.lake.layout, wanted)
@@ -167,9 +168,8 @@ class Engine:
         if served is None:
             return items, True
         publication.undo_unpublished(self.lake, served[0])
-        wanted = [each.item for each in items]
-        accounts = suppressed_accounts(self.registry)
-        lake_deletion.delete_rows(self.lake, wanted, self.classes, accounts)
+        held = suppressed_accounts(self.registry)
+        lake_deletion.delete_rows(self.lake, [i.item for i in items], self.classes, held)
         self.on_step("rows")
         snapshot_id = lake_deletion.rewrite(self.lake)
         self.on_step("rewrite")

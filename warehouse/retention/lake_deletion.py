@@ -1,15 +1,24 @@
 """Deleting in the lake until the bytes are gone: rows, files, snapshots."""
 
-from collections.abc import Collection, Iterable, Mapping
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
 
 from warehouse.lake import Lake
 from warehouse.publication import head
 from warehouse.retention.facts import lake_tables
 from warehouse.retention.plan import Item
+from warehouse.retention.policy import RetentionError
 
 SHORTEST_PROBE = 8
 """Shorter words turn up anywhere by chance."""
+ROOM: Final = 1.1
+"""Times the size of the files that are written anew must be free: the old ones stay until then."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,18 @@ def cut(item: Item, columns: Collection[str], accounts: Collection[str]) -> Cut 
     return Cut(" and ".join(conditions), values)
 
 
+@contextmanager
+def unfinished() -> Iterator[None]:
+    """Say what stopped the lake, and that nothing is lost. Raises RetentionError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise RetentionError(
+            f"UNFINISHED: the lake stopped the deletion: {error}. No certificate was written. Give"
+            " it what it needs (room on the disk, readers that ended); the next run goes on."
+        ) from error
+
+
 def delete_rows(
     lake: Lake, items: Iterable[Item], classes: Mapping[str, str], accounts: Mapping[str, set[str]]
 ) -> int:
@@ -75,12 +96,31 @@ def delete_rows(
 def rewrite(lake: Lake) -> int:
     """Write the files anew that still hold deleted rows; return the snapshot that has none."""
     with lake.connect_writer() as connection:
+        _check_room(lake, connection)
         for name, (schema, _) in lake_tables(connection).items():
             connection.execute(
                 f"call ducklake_rewrite_data_files('lake', '{name}', schema => '{schema}',"
                 " delete_threshold => 0)"
             )
         return head(connection)
+
+
+def _check_room(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse before the disk is full, which would stop refreshes as well."""
+    if not Path(lake.data_path).is_dir():
+        return
+    catalog = "__ducklake_metadata_lake"
+    [(size,)] = connection.execute(
+        f"select coalesce(sum(file_size_bytes), 0) from {catalog}.ducklake_data_file"
+        " where end_snapshot is null and data_file_id in (select data_file_id"
+        f" from {catalog}.ducklake_delete_file where end_snapshot is null)"
+    ).fetchall()
+    free = shutil.disk_usage(lake.data_path).free
+    if free < ROOM * int(size):
+        raise RetentionError(
+            f"DISK_FULL: files of {size:,} bytes in {lake.data_path} hold deleted rows and must be"
+            f" written anew, {free:,} bytes are free. Make room; the next run goes on."
+        )
 
 
 def forget_history(lake: Lake, snapshot_id: int) -> None:

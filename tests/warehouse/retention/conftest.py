@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines.models import data_classes
 from tests.postgres import fresh_postgres_url, postgres_url
 from tests.published import lake_in
 from warehouse.lake import Lake, install_extensions
@@ -25,6 +25,13 @@ MONTHS = ("2020-01", "2026-08")
 CHARGES = 20
 TABLES = ("intermediate.int_charges", "marts.fct_daily_costs", "marts.fct_monthly_costs")
 """Partitioned by organization and month, twice, and one file for all."""
+CLASSES = dict(
+    zip(
+        ("int_charges", "fct_daily_costs", "fct_monthly_costs"),
+        ("resource", "cost", "cost"),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class SmallHouse:
     def engine(self) -> Engine:
         """Retention over it."""
         return Engine(
-            *(self.registry, self.lake, load_policy(), data_classes()),
+            *(self.registry, self.lake, load_policy(), CLASSES),
             clean_tools=lambda: None,
             self_approved_bytes=10**9,
         )
@@ -96,11 +103,16 @@ class SmallHouse:
     def sums(self) -> dict[str, str]:
         """Return what each organization is told to pay."""
         with self.lake.connect() as connection:
-            query = (
-                "select organization_id, sum(billed_cost)::varchar"
-                " from lake.marts.fct_daily_costs group by all"
-            )
-            return dict(connection.execute(query).fetchall())
+            return sums_in(connection)
+
+
+def sums_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what each organization is told to pay, in the lake that is attached."""
+    query = (
+        "select organization_id, sum(billed_cost)::varchar"
+        " from lake.marts.fct_daily_costs group by all"
+    )
+    return dict(connection.execute(query).fetchall())
 
 
 HouseMaker = Callable[..., SmallHouse]
