@@ -3,7 +3,7 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,15 +47,26 @@ class Lake:
         self.attach(connection, "lake", snapshot_id)
         return connection
 
-    def connect_writer(self) -> duckdb.DuckDBPyConnection:
-        """Open the lake for writing as `lake`. Hold `writing()` around it."""
+    @contextmanager
+    def connect_writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the lake for writing as `lake`. Hold `writing()` around it.
+
+        Raises LakeError when the lake is encrypted and should not be, or is not and should.
+        """
         self._check_encryption()
-        connection = self._open()
         options = (
             f"data_path '{self.data_path}', data_inlining_row_limit 0, encrypted {self.encrypted}"
         )
-        connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
-        return connection
+        with self._open() as connection:
+            connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
+            try:
+                yield connection
+            except duckdb.Error:
+                # After a commit that failed, a closed connection keeps SQLite's lock until its
+                # process ends, and nobody else can read.
+                with suppress(duckdb.Error):
+                    connection.execute("detach lake")
+                raise
 
     def attach(
         self, connection: duckdb.DuckDBPyConnection, name: str, snapshot_id: int | None

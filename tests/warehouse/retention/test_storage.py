@@ -152,8 +152,8 @@ def test_a_lake_stays_plain_or_encrypted_as_it_was_made(
     other = replace(house.lake, encrypted=not encrypted)
     with pytest.raises(LakeError, match="FINHOUSE_LAKE_ENCRYPTED"), other.writing():
         raise AssertionError("it was let in")
-    with pytest.raises(LakeError, match="stays as it was made"):
-        other.connect_writer()
+    with pytest.raises(LakeError, match="stays as it was made"), other.connect_writer():
+        raise AssertionError("it was let in")
     with other.connect() as connection:
         assert connection.execute(f"select count(*) from lake.{TABLES[2]}").fetchall() == [
             (4 * CHARGES,)
