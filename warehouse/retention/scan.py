@@ -19,6 +19,8 @@ GZIP_MARK = b"\x1f\x8b"
 PARQUET_MARK = b"PAR1"
 SEALED_MARK = b"PARE"
 """Parquet whose footer is encrypted, too."""
+WORDLESS = ("BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INTERVAL", "TIME")
+"""Types whose values hold no word. Turning them into text is most of a search's time."""
 NO_KEYS: Mapping[str, str] = {}
 
 
@@ -124,10 +126,14 @@ def _in_relation(
     connection: duckdb.DuckDBPyConnection, relation: str, pattern: str
 ) -> Iterator[str]:
     columns = connection.execute(f"describe select * from {relation}").fetchall()
-    text = " || chr(0) || ".join(
-        f"coalesce(cast(\"{name.replace(chr(34), chr(34) * 2)}\" as varchar), '')"
-        for name, *_ in columns
-    )
+    held = [
+        f'cast("{name.replace(chr(34), chr(34) * 2)}" as varchar)'
+        for name, kind, *_ in columns
+        if not kind.startswith(WORDLESS)
+    ]
+    if not held:
+        return
+    text = f"concat_ws(chr(0), {', '.join(held)})"
     found = connection.execute(
         f"select distinct unnest(regexp_extract_all({text}, $pattern)) from {relation}",
         {"pattern": pattern},
