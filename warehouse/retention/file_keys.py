@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from warehouse.catalog import open_catalog
+from warehouse.catalog import is_encrypted, open_catalog
 
 KEY: Final = re.compile(rb"(?=([A-Za-z0-9+/]{22}==))")
 """128 bits as base64, wherever they lie in a page."""
@@ -17,7 +17,7 @@ KEY: Final = re.compile(rb"(?=([A-Za-z0-9+/]{22}==))")
 def keys_by_file(catalog: str, condition: str = "true") -> dict[str, str]:
     """Return the key of every file that has one, by the file's name, which no other file has."""
     engine = open_catalog(catalog)
-    if engine is None:
+    if engine is None or not is_encrypted(catalog):
         return {}
     query = " union all ".join(
         f"select path, encryption_key from {table} where encryption_key is not null and {condition}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+from sqlalchemy.exc import OperationalError
 
 from warehouse.lake import Lake
 from warehouse.publication import head
@@ -63,7 +64,7 @@ def unfinished() -> Iterator[None]:
     """Say what stopped the lake, and that nothing is lost. Raises RetentionError."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OperationalError) as error:
         raise RetentionError(
             f"UNFINISHED: the lake stopped the deletion: {error}. No certificate was written. Give"
             " it what it needs (room on the disk, readers that ended); the next run goes on."

@@ -15,7 +15,7 @@ from warehouse.registry.organizations import organizations_of
 from warehouse.registry.snapshot import write_snapshot
 from warehouse.registry.tables import METADATA
 from warehouse.retention.plan import Item
-from warehouse.retention.rewriting import write_anew
+from warehouse.retention.rewriting import is_server, write_anew
 from warehouse.scope import UNASSIGNED
 
 ERASED: Final = {
@@ -63,7 +63,7 @@ def _delete_extracts(layout: Layout, item: Item, of_company: frozenset[str]) -> 
 def delete_registrations(registry: Database, layout: Layout, items: Iterable[Item]) -> bool:
     """Forget the names that the items cover, and land the registry anew without them.
 
-    False when the registry's server does not let us write its tables anew.
+    False when a server's log still keeps them.
     """
     with registry.write() as tx:
         for item in items:
@@ -79,8 +79,8 @@ def delete_registrations(registry: Database, layout: Layout, items: Iterable[Ite
 
 
 def clean_registry(registry: Database) -> bool:
-    """Take deleted values out of the registry's database; False when its server refuses."""
-    return write_anew(registry.engine, METADATA.tables)
+    """Take deleted values out of the registry; False on a server, whose log keeps the names."""
+    return write_anew(registry.engine, METADATA.tables) and not is_server(registry.engine)
 
 
 def empty(folder: Path) -> None:

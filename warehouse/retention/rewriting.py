@@ -25,7 +25,7 @@ def write_anew(engine: Engine, tables: Iterable[str]) -> bool:
     """
     try:
         if is_server(engine):
-            return _vacuum(engine, tables)
+            return _vacuum(engine, sorted(tables))
         clean_sqlite(Path(str(engine.url.database)))
     except (OperationalError, sqlite3.OperationalError) as error:
         raise RetentionError(
@@ -43,7 +43,7 @@ def clean_sqlite(path: Path) -> None:
         connection.execute("pragma wal_checkpoint(truncate)")
 
 
-def _vacuum(engine: Engine, tables: Iterable[str]) -> bool:
+def _vacuum(engine: Engine, tables: list[str]) -> bool:
     """Vacuum tables, and the samples of their values that the server keeps for its planner."""
     refused: list[str] = []
     with engine.connect() as connection:
@@ -53,13 +53,13 @@ def _vacuum(engine: Engine, tables: Iterable[str]) -> bool:
         driver.add_notice_handler(lambda notice: refused.append(notice.message_primary))
         for table in tables:
             server.execute(text(f'vacuum (full, analyze) "{table}"'))
-        for statement in _forget_samples(server):
+        for statement in _forget_samples(server, tables):
             server.execute(text(statement))
         server.execute(text("vacuum (full) pg_catalog.pg_statistic"))
     return not refused
 
 
-def _forget_samples(server: Connection) -> list[str]:
+def _forget_samples(server: Connection, tables: list[str]) -> list[str]:
     """Of an empty table the server keeps the last samples for ever; a column's new type drops them.
 
     The new type is the old one: nothing else changes.
@@ -74,7 +74,9 @@ def _forget_samples(server: Connection) -> list[str]:
             " inner join pg_attribute as attributes on attributes.attrelid = tables.oid"
             "  and attributes.attname = stats.attname"
             " where stats.schemaname = current_schema() and tables.reltuples = 0"
-        )
+            " and stats.tablename = any(:tables)"
+        ),
+        {"tables": tables},
     )
     return [
         f'alter table "{table}" alter column "{column}" type {name}'
