@@ -29,6 +29,7 @@ class House:
             settings.lake_data or str(layout.lake_data),
             settings.memory_limit,
             settings.threads,
+            settings.lake_encrypted,
         )
         return cls(settings, open_registry(settings.registry), lake)
 

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         description="DuckLake catalog, e.g. postgres:dbname=finhouse. Default: SQLite file.",
     )
     lake_data: str | None = Field(None, description="Folder or bucket of the lake's Parquet files.")
+    lake_encrypted: bool = Field(
+        False,
+        description="Whether a new lake encrypts its files, by keys in its catalog. It stays so.",
+    )
     memory_limit: str = Field("3GB", description="DuckDB's memory limit per process.")
     threads: int | None = Field(None, description="DuckDB threads. Default: one per core.")
     question_memory: ByteSize = Field(
@@ -103,6 +107,7 @@ class Settings(BaseSettings):
         return {
             "FINHOUSE_DBT_CATALOG": self.catalog,
             "FINHOUSE_DBT_DATA": self.lake_data or str(layout.lake_data),
+            "FINHOUSE_DBT_ENCRYPTED": str(int(self.lake_encrypted)),
             "FINHOUSE_DBT_EXTENSIONS": str(layout.extensions),
             "FINHOUSE_DBT_LANDING": str(layout.landing),
             "FINHOUSE_DBT_MEMORY_LIMIT": self.memory_limit,

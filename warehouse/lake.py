@@ -3,20 +3,25 @@
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from duckdb_extensions import import_extension
 
+from warehouse.catalog import is_encrypted
 from warehouse.layout import Layout
 
 DuckDBConfig = dict[str, str | bool | int | float | list[str]]
 EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs")
 
 
-class LakeBusyError(Exception):
+class LakeError(Exception):
+    """The lake cannot be written as it was asked for."""
+
+
+class LakeBusyError(LakeError):
     """Another process is writing to the lake."""
 
 
@@ -30,6 +35,8 @@ class Lake:
     data_path: str
     memory_limit: str = "3GB"
     threads: int | None = None
+    encrypted: bool = False
+    """Whether a new lake's files are encrypted, by keys that lie in its catalog."""
 
     def connect(self, snapshot_id: int | None = None) -> duckdb.DuckDBPyConnection:
         """Open the lake read-only as `lake`, at one published snapshot or at its head.
@@ -40,12 +47,26 @@ class Lake:
         self.attach(connection, "lake", snapshot_id)
         return connection
 
-    def connect_writer(self) -> duckdb.DuckDBPyConnection:
-        """Open the lake for writing as `lake`. Hold `writing()` around it."""
-        connection = self._open()
-        options = f"data_path '{self.data_path}', data_inlining_row_limit 0"
-        connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
-        return connection
+    @contextmanager
+    def connect_writer(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the lake for writing as `lake`. Hold `writing()` around it.
+
+        Raises LakeError when the lake is encrypted and should not be, or is not and should.
+        """
+        self._check_encryption()
+        options = (
+            f"data_path '{self.data_path}', data_inlining_row_limit 0, encrypted {self.encrypted}"
+        )
+        with self._open() as connection:
+            connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
+            try:
+                yield connection
+            except duckdb.Error:
+                # After a commit that failed, a closed connection keeps SQLite's lock until its
+                # process ends, and nobody else can read.
+                with suppress(duckdb.Error):
+                    connection.execute("detach lake")
+                raise
 
     def attach(
         self, connection: duckdb.DuckDBPyConnection, name: str, snapshot_id: int | None
@@ -62,6 +83,17 @@ class Lake:
             with closing(sqlite3.connect(path)) as catalog:
                 catalog.execute("select count(*) from sqlite_master").fetchall()
 
+    def _check_encryption(self) -> None:
+        """Never half and half: a file written before would stay readable without a key."""
+        if is_encrypted(self.catalog) in {None, self.encrypted}:
+            return
+        made = "plain" if self.encrypted else "encrypted"
+        raise LakeError(
+            f"The lake at {self.data_path} was made with {made} files, and FINHOUSE_LAKE_ENCRYPTED"
+            f" is {str(self.encrypted).lower()}. A lake stays as it was made: set it back, or name"
+            " a new FINHOUSE_LAKE_CATALOG and FINHOUSE_LAKE_DATA and load the bills again."
+        )
+
     def _open(self) -> duckdb.DuckDBPyConnection:
         install_extensions(self.layout.extensions)
         return duckdb.connect(config=self.config)
@@ -76,6 +108,8 @@ class Lake:
             "python_enable_replacements": "false",
             "memory_limit": self.memory_limit,
             "temp_directory": str(self.layout.spill),
+            # Otherwise what spills is plain text, and outlives a kill.
+            "temp_file_encryption": self.encrypted,
         }
         return config | ({"threads": self.threads} if self.threads else {})
 
@@ -84,7 +118,8 @@ class Lake:
         """Be the only writer: two that both delete from one table would conflict.
 
         The lock is the operating system's, so a killed writer frees it by dying.
-        Raises LakeBusyError at once when somebody else holds it.
+        Raises LakeBusyError at once when somebody else holds it, and LakeError when the lake is
+        not encrypted as it should be, or is and should not.
         """
         self.layout.lake_lock.parent.mkdir(parents=True, exist_ok=True)
         with self.layout.lake_lock.open("a") as lock:
@@ -94,6 +129,7 @@ class Lake:
                 raise LakeBusyError(
                     "Another refresh is writing to the lake. Wait for it to end, then try again."
                 ) from None
+            self._check_encryption()
             yield
 
 

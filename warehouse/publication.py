@@ -4,7 +4,7 @@ A refresh writes many tables in many transactions. Readers attach at the publish
 all of it becomes visible at one instant, or, when a check fails or the machine dies, none of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import duckdb
@@ -33,16 +33,18 @@ def restore(lake: Lake, snapshot_id: int | None, billing_periods: Iterable[str])
         for schema, table, by_period in _tables(connection):
             name = f'"{schema}"."{table}"'
             where = "billing_period in (select unnest($periods))" if by_period else "true"
-            values = {"periods": periods} if by_period else {}
+            values: Mapping[str, object] = {"periods": periods} if by_period else {}
             columns = ", ".join(_columns(connection, f"served.{name}"))
             connection.execute("begin")
             connection.execute(f"delete from lake.{name} where {where}", values)
             if columns:
-                connection.execute(
-                    f"insert into lake.{name} ({columns})"
-                    f" select {columns} from served.{name} where {where}",
-                    values,
-                )
+                keys = _partition_columns(connection, schema, table) if lake.encrypted else []
+                for portion, bound in _portions(connection, f"served.{name}", where, values, keys):
+                    connection.execute(
+                        f"insert into lake.{name} ({columns})"
+                        f" select {columns} from served.{name} where {portion}",
+                        bound,
+                    )
             connection.execute("commit")
 
 
@@ -92,6 +94,39 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]
         "  and columns.database_name = 'lake' and columns.column_name = 'billing_period')"
         " from duckdb_tables() as tables where database_name = 'lake'"
     ).fetchall()
+
+
+def _partition_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
+    of_lake = "__ducklake_metadata_lake"
+    found = connection.execute(
+        f"select column_name from {of_lake}.ducklake_partition_info as partitions"
+        f" inner join {of_lake}.ducklake_partition_column using (partition_id, table_id)"
+        f" inner join {of_lake}.ducklake_column as columns using (table_id, column_id)"
+        f" inner join {of_lake}.ducklake_table as tables using (table_id)"
+        f" inner join {of_lake}.ducklake_schema using (schema_id)"
+        " where partitions.end_snapshot is null and columns.end_snapshot is null"
+        " and tables.end_snapshot is null and schema_name = $schema and table_name = $table"
+        " order by partition_key_index",
+        {"schema": schema, "table": table},
+    ).fetchall()
+    return [column for (column,) in found]
+
+
+def _portions(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    where: str,
+    values: Mapping[str, object],
+    keys: Sequence[str],
+) -> list[tuple[str, Mapping[str, object]]]:
+    """Split rows by partition: DuckLake makes one key per statement, and each needs its own."""
+    if not keys:
+        return [(where, values)]
+    found = connection.execute(
+        f"select distinct {', '.join(keys)} from {relation} where {where}", values
+    ).fetchall()
+    its = " and ".join(f'"{key}" = ${key}' for key in keys)
+    return [(its, dict(zip(keys, row, strict=True))) for row in found]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:

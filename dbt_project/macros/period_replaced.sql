@@ -22,14 +22,7 @@
     {% do adapter.commit() %}
 
     {% for batch in transaction_batches(replaces) %}
-        {% set key_list = replaced_keys(replaces, batch) %}
-        {% call statement('replace') %}
-            delete from {{ target }} where {{ key_list }};
-            insert into {{ target }} ({{ columns | map(attribute='name') | join(', ') }})
-            select {{ columns | map(attribute='name') | join(', ') }}
-            from ({{ sql }}) as replacement
-            where {{ key_list }};
-        {% endcall %}
+        {% do replace_rows(target, columns, config.get('partitioned_by'), sql, replaced_keys(replaces, batch)) %}
         {% do adapter.commit() %}
     {% endfor %}
 

@@ -8,7 +8,7 @@ from dagster import AssetKey, AssetsDefinition, Failure, MaterializeResult, asse
 from pipelines.house import House
 from pipelines.serving import serve
 from pipelines.settings import settings
-from warehouse.lake import LakeBusyError
+from warehouse.lake import LakeError
 from warehouse.serving.organization_files import Published
 
 FILES_KEY: Final = AssetKey(["serving", "files"])
@@ -27,7 +27,7 @@ def files_asset(marts: Iterable[AssetKey]) -> AssetsDefinition:
     def files() -> MaterializeResult[None]:
         try:
             served = serve(House.open(settings()))
-        except LakeBusyError as error:
+        except LakeError as error:
             raise Failure(description=str(error)) from error
         return MaterializeResult(metadata=files_metadata(served) if served else {})
 

@@ -21,7 +21,7 @@ from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.retention import retention_engine
 from pipelines.settings import settings
-from warehouse.lake import LakeBusyError
+from warehouse.lake import LakeError
 from warehouse.retention.dates import local_date
 from warehouse.retention.plan import Item
 from warehouse.retention.policy import RetentionError
@@ -77,7 +77,7 @@ def deletions_asset() -> AssetsDefinition:
         engine = retention_engine(house, lambda: clean_dagster(house.settings))
         try:
             written = engine.run(utc_now())
-        except (RetentionError, LakeBusyError) as error:
+        except (RetentionError, LakeError) as error:
             raise Failure(description=str(error), allow_retries=False) from error
         for link in written:
             context.log.info("certificate %s: %s", link.sequence, link.document)

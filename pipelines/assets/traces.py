@@ -6,7 +6,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from pipelines.assets.instance import open_instance
 from pipelines.settings import Settings
-from warehouse.retention.places import clean_sqlite
+from warehouse.retention.rewriting import clean_sqlite
 
 ENDED = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
 

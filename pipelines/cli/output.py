@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
-from warehouse.lake import LakeBusyError
+from warehouse.lake import LakeError
 from warehouse.registry.errors import RegistryError
 from warehouse.registry.history import Event
 from warehouse.registry.store import Registry
@@ -41,7 +41,7 @@ class Refusing(TyperGroup):
         """Run the command. Only errors made for people are caught: others keep their trace."""
         try:
             return super().invoke(ctx)
-        except (RegistryError, BillError, RetentionError, LakeBusyError, PostgresError) as error:
+        except (RegistryError, BillError, RetentionError, LakeError, PostgresError) as error:
             refuse(str(error))
 
 

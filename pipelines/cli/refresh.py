@@ -23,7 +23,7 @@ from pipelines.postgres import serve_in_postgres
 from pipelines.providers.contract import ConnectionConfig
 from pipelines.serving import serve
 from quality.remarks import Remark, remarks
-from warehouse.lake import LakeBusyError
+from warehouse.lake import LakeError
 from warehouse.reassignment import REASSIGNED
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
@@ -160,7 +160,7 @@ def _load(house: House, progress: Progress) -> tuple[list[list[DeliveryRecord]],
             failures.append(str(error))
             if deliveries.pending(house.registry) == waiting:
                 break
-        except LakeBusyError as error:
+        except LakeError as error:
             failures.append(str(error))
             break
         progress.update(task, description="Loaded", total=1, completed=1)
@@ -181,7 +181,7 @@ def _serve(house: House, progress: Progress) -> tuple[Published | None, list[str
     task = progress.add_task("Publishing files", total=None)
     try:
         return serve(house), []
-    except LakeBusyError as error:
+    except LakeError as error:
         return None, [str(error)]
     finally:
         progress.update(task, total=1, completed=1)

@@ -1,5 +1,6 @@
 """Accounts that come, move and stay: only the months with their days are computed anew."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -23,8 +24,8 @@ ORGANIZATION = "register_linked_accounts"
 
 @pytest.fixture(scope="module")
 def house(install: Callable[..., Installation], bucket: Bucket) -> Installation:
-    """Three months of a payer; another company holds one of its accounts."""
-    house = install()
+    """Three months of a payer; another company holds one of its accounts. The lake is encrypted."""
+    house = install(FINHOUSE_LAKE_ENCRYPTED="true")
     registry = house.house.registry
     for name in ("Retail", "Stores"):
         registry.organizations.add(name)
@@ -115,3 +116,19 @@ def test_disconnecting_stops_collection_and_history_stays_and_still_moves(
     [connection] = registry.connections.all()
     known = deliveries.of_connection(registry, connection.connection_id)
     assert {each.billing_period for each in known} == set(MONTHS)
+
+
+def test_every_partition_of_an_encrypted_lake_has_keys_of_its_own(house: Installation) -> None:
+    """So that the deletion of one destroys them, whoever else was loaded in the same batch."""
+    with sqlite3.connect(house.house.settings.layout.lake_catalog) as catalog:
+        plain, keys, partitions = catalog.execute(
+            "with files as (select encryption_key, table_id, partition_id is not null as is_cut,"
+            "  (select group_concat(partition_value) from ducklake_file_partition_value as parts"
+            "   where parts.data_file_id = files.data_file_id) as cut"
+            "  from ducklake_data_file as files)"
+            " select count(*) filter (where encryption_key is null),"
+            "  count(distinct encryption_key) filter (where is_cut),"
+            "  count(distinct encryption_key || table_id || cut) filter (where is_cut) from files"
+        ).fetchone()
+    assert plain == 0
+    assert keys == partitions > len(MONTHS)

@@ -3,11 +3,11 @@
 import base64
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import retention_items
@@ -24,6 +24,8 @@ class Begun:
     plan_digest: str
     planned_rows: int
     probes: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    """What tells the keys of an encrypted lake's files that went, noted before they went."""
 
 
 ADAPTER = TypeAdapter(Begun)
@@ -42,6 +44,16 @@ def begin(registry: Database, items: Iterable[Begun], now: datetime) -> None:
         for each in items:
             values = {"item_key": each.item.key, "started_at": now, "item": _packed(each)}
             tx.execute(insert(TABLE).values(**values))
+
+
+def note_keys(registry: Database, items: Iterable[Begun], keys: frozenset[str]) -> list[Begun]:
+    """Keep which keys must be gone afterwards, also of a run that is killed before it looked."""
+    noted = [replace(each, keys=each.keys | keys) for each in items]
+    with registry.write() as tx:
+        for each in noted:
+            its = TABLE.c.item_key == each.item.key
+            tx.execute(update(TABLE).where(its).values(item=_packed(each)))
+    return noted
 
 
 def end(tx: Connection, each: Begun) -> None:

@@ -12,11 +12,12 @@ from warehouse import publication
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
-from warehouse.registry.retention_tables import purged_periods, suppressions
+from warehouse.registry.retention_tables import purged_periods
 from warehouse.retention import begun, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
 from warehouse.retention.backup import delete_backups
 from warehouse.retention.begun import Begun
+from warehouse.retention.catalog_cleaning import clean_catalog
 from warehouse.retention.certificates import (
     Certificate,
     Notary,
@@ -28,10 +29,13 @@ from warehouse.retention.certificates import (
     write_head,
 )
 from warehouse.retention.dates import local_date, overdue_days
-from warehouse.retention.facts import read_events, read_stocks
+from warehouse.retention.facts import read_events, read_stocks, suppressed_accounts
+from warehouse.retention.file_keys import are_destroyed, ended_keys
+from warehouse.retention.levels import Reached, has_log
 from warehouse.retention.plan import Item, Plan, make_plan
 from warehouse.retention.policy import Policy, RetentionError
-from warehouse.retention.scan import Found, scan
+from warehouse.retention.scan import Found
+from warehouse.retention.search import search
 
 STEPS: Final = (
     *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog", "serve"),
@@ -120,7 +124,7 @@ class Engine:
             rows = planned.get(item.key, item.rows)
             items.append(Begun(item, plan.digest, rows, tuple(probes)))
         words = [word for each in items for word in each.probes]
-        seen = len(self._search(words).words)
+        seen = len(search(self.lake, self.registry, words).words)
         if seen < BLIND * len(set(words)):
             raise RetentionError(
                 f"BLIND: the search finds {seen} of {len(set(words))} words of what is to be"
@@ -135,20 +139,23 @@ class Engine:
             return []
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
-        is_physical = self._delete_in_lake(wanted, now)
+        with lake_deletion.unfinished():
+            items, is_clean = self._delete_in_lake(items, now)
         copies = self.serve()
         self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         self.on_step("files")
-        places.delete_registrations(self.registry, self.lake.layout, wanted)
+        is_registry_clean = places.delete_registrations(self.registry, self.lake.layout, wanted)
         self.on_step("registrations")
         self.clean_tools()
         self.on_step("tools")
         searched = self._verify(items)
         self.on_step("verify")
-        # A server's own log keeps bytes that nobody here can take out.
-        level = {"level": "L2" if is_physical and not copies else "L1"}
-        return self._certify(items, searched, now, {**copies, **level})
+        keys = frozenset(key for each in items for key in each.keys)
+        is_sealed = are_destroyed(self.lake.catalog, keys)
+        in_log = has_log(self.lake, self.registry) or bool(copies)
+        reached = Reached(is_clean, is_registry_clean, is_sealed, in_log, copies)
+        return self._certify(items, searched, now, reached)
 
     def _suppress(self, items: Iterable[Item], now: datetime) -> None:
         with self.registry.write() as tx:
@@ -159,36 +166,26 @@ class Engine:
                     tx.execute(insert(purged_periods).values(**key, purged_at=now))
         self.on_step("suppress")
 
-    def _accounts(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        query = select(suppressions.c.organization_id, suppressions.c.account_id)
-        with self.registry.read() as tx:
-            for organization_id, account_id in tx.execute(query):
-                found.setdefault(organization_id, set()).add(account_id)
-        return found
-
-    def _delete_in_lake(self, items: Sequence[Item], now: datetime) -> bool:
+    def _delete_in_lake(self, items: list[Begun], now: datetime) -> tuple[list[Begun], bool]:
+        """Return the items, with the keys that went along, and whether bytes went with the rows."""
         served = deliveries.published_snapshot(self.registry)
         if served is None:
-            return True
+            return items, True
         publication.undo_unpublished(self.lake, served[0])
-        lake_deletion.delete_rows(self.lake, items, self.classes, self._accounts())
+        held = suppressed_accounts(self.registry)
+        lake_deletion.delete_rows(self.lake, [i.item for i in items], self.classes, held)
         self.on_step("rows")
         snapshot_id = lake_deletion.rewrite(self.lake)
         self.on_step("rewrite")
         deliveries.publish(self.registry, [], snapshot_id, now)
         self.on_step("publish")
+        if self.lake.encrypted:
+            items = begun.note_keys(self.registry, items, ended_keys(self.lake.catalog))
         lake_deletion.forget_history(self.lake, snapshot_id)
         self.on_step("history")
-        is_local = lake_deletion.clean_catalog(self.lake.catalog)
+        is_clean = clean_catalog(self.lake.catalog)
         self.on_step("catalog")
-        registry_is_local = self.registry.engine.dialect.name == "sqlite"
-        return is_local and registry_is_local and Path(self.lake.data_path).is_dir()
-
-    def _search(self, words: Iterable[str]) -> Found:
-        layout = self.lake.layout
-        # A backup has a term of its own, and who asked for it has it anyway.
-        return scan(layout.root, words, (layout.extensions, layout.sample, layout.backups))
+        return items, is_clean and Path(self.lake.data_path).is_dir()
 
     def _verify(self, items: Sequence[Begun]) -> Found:
         """Look once more at what there is, and for the words of what was. Raises RetentionError."""
@@ -198,7 +195,7 @@ class Engine:
             if left:
                 raise RetentionError(f"NOT_GONE: {each.item.key} still has rows in {left}.")
         words = {word for each in items for word in each.probes}
-        searched = self._search(words)
+        searched = search(self.lake, self.registry, words)
         if searched.words:
             held = sorted({str(path) for paths in searched.words.values() for path in paths})
             raise RetentionError(
@@ -208,12 +205,13 @@ class Engine:
         return searched
 
     def _certify(
-        self, items: Sequence[Begun], searched: Found, now: datetime, also: Mapping[str, object]
+        self, items: Sequence[Begun], searched: Found, now: datetime, reached: Reached
     ) -> list[Certificate]:
         notary, written = Notary(self.lake.layout.retention), []
         with self.registry.write() as tx:
             for each in items:
-                told = _told(each, searched, notary, self.policy, now) | {**also}
+                told = _told(each, searched, notary, self.policy, now)
+                told |= reached.levels(each, self.classes)
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)

@@ -12,7 +12,7 @@ from warehouse.layout import Holder, Layout
 from warehouse.registry.access_tables import deletion_requests, legal_holds, members
 from warehouse.registry.database import Database
 from warehouse.registry.holders import every_holder
-from warehouse.registry.retention_tables import company_requests
+from warehouse.registry.retention_tables import company_requests, suppressions
 from warehouse.registry.tables import companies, connections, deliveries, history
 from warehouse.retention.events import (
     CompanyFacts,
@@ -74,6 +74,16 @@ def _companies(tx: Connection, asked: Mapping[tuple[str, str], datetime]) -> Ite
             ended,
             asked.get((row.company_id, "withdrawal")),
         )
+
+
+def suppressed_accounts(registry: Database) -> dict[str, set[str]]:
+    """Return what deleted organizations held: organization -> accounts."""
+    found: dict[str, set[str]] = {}
+    query = select(suppressions.c.organization_id, suppressions.c.account_id)
+    with registry.read() as tx:
+        for organization_id, account_id in tx.execute(query):
+            found.setdefault(organization_id, set()).add(account_id)
+    return found
 
 
 def lake_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, frozenset[str]]]:

@@ -1,21 +1,25 @@
-"""Deleting in the lake until the bytes are gone: rows, files, snapshots, the catalog's copies."""
+"""Deleting in the lake until the bytes are gone: rows, files, snapshots."""
 
-import sqlite3
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import closing
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from sqlalchemy.exc import OperationalError
 
 from warehouse.lake import Lake
 from warehouse.publication import head
 from warehouse.retention.facts import lake_tables
 from warehouse.retention.plan import Item
+from warehouse.retention.policy import RetentionError
 
-ORDERED_AS_TEXT = ("varchar", "date", "timestamp")
-ORDERED_AS_NUMBERS = ("decimal", "int", "bigint")
 SHORTEST_PROBE = 8
 """Shorter words turn up anywhere by chance."""
+ROOM: Final = 1.1
+"""Times the size of the files that are written anew must be free: the old ones stay until then."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ def cut(item: Item, columns: Collection[str], accounts: Collection[str]) -> Cut 
     return Cut(" and ".join(conditions), values)
 
 
+@contextmanager
+def unfinished() -> Iterator[None]:
+    """Say what stopped the lake, and that nothing is lost. Raises RetentionError."""
+    try:
+        yield
+    except (duckdb.Error, OperationalError) as error:
+        raise RetentionError(
+            f"UNFINISHED: the lake stopped the deletion: {error}. No certificate was written. Give"
+            " it what it needs (room on the disk, readers that ended); the next run goes on."
+        ) from error
+
+
 def delete_rows(
     lake: Lake, items: Iterable[Item], classes: Mapping[str, str], accounts: Mapping[str, set[str]]
 ) -> int:
@@ -81,12 +97,31 @@ def delete_rows(
 def rewrite(lake: Lake) -> int:
     """Write the files anew that still hold deleted rows; return the snapshot that has none."""
     with lake.connect_writer() as connection:
+        _check_room(lake, connection)
         for name, (schema, _) in lake_tables(connection).items():
             connection.execute(
                 f"call ducklake_rewrite_data_files('lake', '{name}', schema => '{schema}',"
                 " delete_threshold => 0)"
             )
         return head(connection)
+
+
+def _check_room(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse before the disk is full, which would stop refreshes as well."""
+    if not Path(lake.data_path).is_dir():
+        return
+    catalog = "__ducklake_metadata_lake"
+    [(size,)] = connection.execute(
+        f"select coalesce(sum(file_size_bytes), 0) from {catalog}.ducklake_data_file"
+        " where end_snapshot is null and data_file_id in (select data_file_id"
+        f" from {catalog}.ducklake_delete_file where end_snapshot is null)"
+    ).fetchall()
+    free = shutil.disk_usage(lake.data_path).free
+    if free < ROOM * int(size):
+        raise RetentionError(
+            f"DISK_FULL: files of {size:,} bytes in {lake.data_path} hold deleted rows and must be"
+            f" written anew, {free:,} bytes are free. Make room; the next run goes on."
+        )
 
 
 def forget_history(lake: Lake, snapshot_id: int) -> None:
@@ -105,67 +140,6 @@ def forget_history(lake: Lake, snapshot_id: int) -> None:
             connection.execute(f"call ducklake_expire_snapshots('lake', versions => [{versions}])")
         connection.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
         connection.execute("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
-
-
-def clean_catalog(catalog: str) -> bool:
-    """Take deleted values out of the catalog's file; False when the catalog is not a local file.
-
-    It keeps the least and the greatest value of every column for ever, also after their rows went.
-    They may not be emptied: DuckLake takes what it later adds for the whole and would then skip
-    files that have the rows asked for. So they are computed anew from the files that are left.
-    """
-    kind, _, path = catalog.partition(":")
-    if kind != "sqlite":
-        return False
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
-        connection.execute("pragma secure_delete = on")
-        connection.execute("begin immediate")
-        for table_id, column_id, column_type in _columns(connection):
-            _narrow(connection, table_id, column_id, column_type)
-        connection.execute("commit")
-        connection.execute("vacuum")
-    return True
-
-
-def _columns(connection: sqlite3.Connection) -> list[tuple[int, int, str]]:
-    return connection.execute(
-        "select stats.table_id, stats.column_id, columns.column_type"
-        " from ducklake_table_column_stats as stats inner join ducklake_column as columns"
-        "  on stats.table_id = columns.table_id and stats.column_id = columns.column_id"
-        " where columns.end_snapshot is null"
-    ).fetchall()
-
-
-def _narrow(
-    connection: sqlite3.Connection, table_id: int, column_id: int, column_type: str
-) -> None:
-    in_files = connection.execute(
-        "select stats.min_value, stats.max_value, stats.value_count, stats.null_count"
-        " from ducklake_file_column_stats as stats inner join ducklake_data_file as files"
-        "  on stats.data_file_id = files.data_file_id"
-        " where stats.table_id = ? and stats.column_id = ? and files.end_snapshot is null",
-        (table_id, column_id),
-    ).fetchall()
-    filled = [row for row in in_files if row[0] is not None and row[1] is not None]
-    is_known = all(row in filled or row[2] == 0 or row[2] == row[3] for row in in_files)
-    order = _order(column_type)
-    if order is None or not is_known:
-        return
-    least = min((row[0] for row in filled), key=order, default=None)
-    greatest = max((row[1] for row in filled), key=order, default=None)
-    connection.execute(
-        "update ducklake_table_column_stats set min_value = ?, max_value = ?"
-        " where table_id = ? and column_id = ?",
-        (least, greatest, table_id, column_id),
-    )
-
-
-def _order(column_type: str) -> Any:
-    if column_type.startswith(ORDERED_AS_NUMBERS):
-        return Decimal
-    if column_type.startswith(ORDERED_AS_TEXT):
-        return lambda value: value.encode()
-    return None
 
 
 def probes(lake: Lake, item: Item, limit: int) -> list[str]:

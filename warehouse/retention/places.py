@@ -1,9 +1,7 @@
 """Deleting outside of the lake: landed files, extracts, what tools left, names in the registry."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,7 +13,9 @@ from warehouse.registry.database import Database
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.organizations import organizations_of
 from warehouse.registry.snapshot import write_snapshot
+from warehouse.registry.tables import METADATA
 from warehouse.retention.plan import Item
+from warehouse.retention.rewriting import is_server, write_anew
 from warehouse.scope import UNASSIGNED
 
 ERASED: Final = {
@@ -62,8 +62,11 @@ def _delete_extracts(layout: Layout, item: Item, of_company: frozenset[str]) -> 
             shutil.rmtree(folder)
 
 
-def delete_registrations(registry: Database, layout: Layout, items: Iterable[Item]) -> None:
-    """Forget the names that the items cover, and land the registry anew without them."""
+def delete_registrations(registry: Database, layout: Layout, items: Iterable[Item]) -> bool:
+    """Forget the names that the items cover, and land the registry anew without them.
+
+    False when a server's log still keeps them.
+    """
     with registry.write() as tx:
         for item in items:
             if item.organization_id:
@@ -74,21 +77,12 @@ def delete_registrations(registry: Database, layout: Layout, items: Iterable[Ite
                 for data_class in sorted(item.classes & ERASED.keys()):
                     ERASED[data_class](tx, item.company_id)
     write_snapshot(registry, layout.registry_snapshot)
-    clean_registry(registry)
+    return clean_registry(registry)
 
 
-def clean_registry(registry: Database) -> None:
-    """Take deleted values out of the registry's file, when it is one."""
-    if registry.engine.dialect.name == "sqlite":
-        clean_sqlite(Path(str(registry.engine.url.database)))
-
-
-def clean_sqlite(path: Path) -> None:
-    """Take deleted values out of a SQLite file and its journal, which keep them otherwise."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
-        connection.execute("pragma secure_delete = on")
-        connection.execute("vacuum")
-        connection.execute("pragma wal_checkpoint(truncate)")
+def clean_registry(registry: Database) -> bool:
+    """Take deleted values out of the registry; False on a server, whose log keeps the names."""
+    return write_anew(registry.engine, METADATA.tables) and not is_server(registry.engine)
 
 
 def empty(folder: Path) -> None:

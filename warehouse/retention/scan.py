@@ -4,7 +4,7 @@ import gzip
 import re
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,11 @@ DUCKDB_MARK = b"DUCK"
 SQLITE_MARK = b"SQLite format 3"
 GZIP_MARK = b"\x1f\x8b"
 PARQUET_MARK = b"PAR1"
+SEALED_MARK = b"PARE"
+"""Parquet whose footer is encrypted, too."""
+WORDLESS = ("BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INTERVAL", "TIME")
+"""Types whose values hold no word. Turning them into text is most of a search's time."""
+NO_KEYS: Mapping[str, str] = {}
 
 
 class Readable(Protocol):
@@ -40,33 +45,45 @@ class Found:
             self.words.setdefault(word, set()).add(path)
 
 
-def scan(folder: Path, words: Iterable[str], leave_out: Iterable[Path] = ()) -> Found:
-    """Read every file below a folder, raw and decoded, and look for the words.
+def scan(
+    places: Iterable[Path],
+    words: Iterable[str],
+    leave_out: Iterable[Path] = (),
+    keys: Mapping[str, str] = NO_KEYS,
+) -> Found:
+    """Read every file in these places, raw and decoded, and look for the words.
 
-    Parquet is decompressed, SQLite and DuckDB are read by table, gzip and zip are unpacked. Places
-    to leave out hold programs, or the customer's own files.
+    Parquet is decompressed, and decrypted where there is a key to the file's name; SQLite and
+    DuckDB are read by table, gzip and zip are unpacked. Places to leave out hold programs, or the
+    customer's own files.
     """
     wanted, out = sorted(set(words), key=len, reverse=True), tuple(leave_out)
     found = Found()
     if not wanted:
         return found
     pattern = "|".join(re.escape(word) for word in wanted)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not any(path.is_relative_to(each) for each in out):
+    for path in sorted({path for place in places for path in _files(place)}):
+        if not any(path.is_relative_to(each) for each in out):
             found.files += 1
             found.bytes += path.stat().st_size
-            found.add(path, _in_file(path, pattern, len(wanted[0].encode())))
+            in_it = _in_file(path, pattern, len(wanted[0].encode()), keys.get(path.name))
+            found.add(path, in_it)
     return found
 
 
-def _in_file(path: Path, pattern: str, longest: int) -> Iterator[str]:
+def _files(place: Path) -> Iterator[Path]:
+    """Yield a file itself, or all below a folder."""
+    return (path for path in (place, *place.rglob("*")) if path.is_file())
+
+
+def _in_file(path: Path, pattern: str, longest: int, key: str | None) -> Iterator[str]:
     raw = re.compile(pattern.encode())
     with path.open("rb") as file:
         mark = file.read(len(SQLITE_MARK))
         file.seek(0)
         yield from _in_bytes(file, raw, longest)
-    if mark.startswith(PARQUET_MARK):
-        yield from _in_parquet(path, pattern)
+    if mark.startswith(PARQUET_MARK) or (key and mark.startswith(SEALED_MARK)):
+        yield from _in_parquet(path, pattern, key)
     elif mark.startswith(SQLITE_MARK):
         yield from _in_sqlite(path, pattern)
     elif mark[8:12] == DUCKDB_MARK:
@@ -89,9 +106,10 @@ def _in_bytes(file: Readable, raw: re.Pattern[bytes], longest: int) -> Iterator[
         kept = kept[-longest:]
 
 
-def _in_parquet(path: Path, pattern: str) -> Iterator[str]:
+def _in_parquet(path: Path, pattern: str, key: str | None) -> Iterator[str]:
+    sealed = f", encryption_config = {{footer_key_value: from_base64('{key}')}}" if key else ""
     with duckdb.connect() as connection:
-        yield from _in_relation(connection, f"read_parquet('{_quoted(path)}')", pattern)
+        yield from _in_relation(connection, f"read_parquet('{_quoted(path)}'{sealed})", pattern)
 
 
 def _in_duckdb(path: Path, pattern: str) -> Iterator[str]:
@@ -108,10 +126,14 @@ def _in_relation(
     connection: duckdb.DuckDBPyConnection, relation: str, pattern: str
 ) -> Iterator[str]:
     columns = connection.execute(f"describe select * from {relation}").fetchall()
-    text = " || chr(0) || ".join(
-        f"coalesce(cast(\"{name.replace(chr(34), chr(34) * 2)}\" as varchar), '')"
-        for name, *_ in columns
-    )
+    held = [
+        f'cast("{name.replace(chr(34), chr(34) * 2)}" as varchar)'
+        for name, kind, *_ in columns
+        if not kind.startswith(WORDLESS)
+    ]
+    if not held:
+        return
+    text = f"concat_ws(chr(0), {', '.join(held)})"
     found = connection.execute(
         f"select distinct unnest(regexp_extract_all({text}, $pattern)) from {relation}",
         {"pattern": pattern},

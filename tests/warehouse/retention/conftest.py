@@ -1,0 +1,148 @@
+"""Small houses of literal charges, made without dbt."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.postgres import fresh_postgres_url, postgres_url
+from tests.published import lake_in
+from warehouse.lake import Lake, install_extensions
+from warehouse.layout import Layout
+from warehouse.publication import head
+from warehouse.registry import Registry, deliveries, open_registry
+from warehouse.retention.engine import Engine
+from warehouse.retention.policy import load_policy
+
+__all__ = ["fresh_postgres_url", "postgres_url"]
+
+NOW = datetime(2026, 9, 15, 12, tzinfo=UTC)
+MONTHS = ("2020-01", "2026-08")
+"""One that must go, and one that may stay."""
+CHARGES = 20
+TABLES = ("intermediate.int_charges", "marts.fct_daily_costs", "marts.fct_monthly_costs")
+"""Partitioned by organization and month, twice, and one file for all."""
+CLASSES = dict(
+    zip(
+        ("int_charges", "fct_daily_costs", "fct_monthly_costs"),
+        ("resource", "cost", "cost"),
+        strict=True,
+    )
+)
+
+
+@dataclass(frozen=True)
+class SmallHouse:
+    """A registry, and a lake of two organizations with two months each."""
+
+    registry: Registry
+    lake: Lake
+    company_id: str
+    organizations: tuple[str, ...]
+
+    @property
+    def engine(self) -> Engine:
+        """Retention over it."""
+        return Engine(
+            *(self.registry, self.lake, load_policy(), CLASSES),
+            clean_tools=lambda: None,
+            self_approved_bytes=10**9,
+        )
+
+    def words(self, organization_id: str) -> set[str]:
+        """Words that only this organization's charges have."""
+        return {
+            f"{kind}-{organization_id}-{period}-{number:03d}-é"
+            for kind in ("charge", "resource")
+            for period in MONTHS
+            for number in range(CHARGES)
+        }
+
+    def fill(self) -> None:
+        """Write the lake, each partition by a statement of its own, and publish it."""
+        with self.lake.connect_writer() as connection:
+            for schema in ("intermediate", "marts"):
+                connection.execute(f"create schema lake.{schema}")
+            for table in TABLES:
+                connection.execute(
+                    f"create table lake.{table} (company_id varchar, organization_id varchar,"
+                    " billing_period varchar, charge_id varchar, resource_id varchar,"
+                    " resource_name varchar, sub_account_name varchar, billed_cost decimal(38, 12))"
+                )
+            for table in TABLES[:2]:
+                connection.execute(
+                    f"alter table lake.{table} set partitioned by (organization_id, billing_period)"
+                )
+                for organization_id in self.organizations:
+                    for period in MONTHS:
+                        self.insert(connection.execute, table, [organization_id], [period])
+            self.insert(connection.execute, TABLES[2], self.organizations, MONTHS)
+            deliveries.publish(self.registry, [], head(connection), NOW)
+
+    def insert(
+        self,
+        execute: Callable[[str], object],
+        table: str,
+        organizations: Iterable[str],
+        months: Iterable[str],
+    ) -> None:
+        """Insert the charges of organizations and months in one statement."""
+        execute(
+            f"insert into lake.{table} select '{self.company_id}', organization_id, billing_period,"
+            " printf('charge-%s-%s-%03d-é', organization_id, billing_period, number),"
+            " printf('resource-%s-%s-%03d-é', organization_id, billing_period, number),"
+            " 'shared resource', 'shared account', number + 0.1"
+            f" from unnest({[*organizations]}) as organizations(organization_id)"
+            f" cross join unnest({[*months]}) as months(billing_period)"
+            f" cross join range({CHARGES}) as numbers(number)"
+        )
+
+    def sums(self) -> dict[str, str]:
+        """Return what each organization is told to pay."""
+        with self.lake.connect() as connection:
+            return sums_in(connection)
+
+
+def sums_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return what each organization is told to pay, in the lake that is attached."""
+    query = (
+        "select organization_id, sum(billed_cost)::varchar"
+        " from lake.marts.fct_daily_costs group by all"
+    )
+    return dict(connection.execute(query).fetchall())
+
+
+HouseMaker = Callable[..., SmallHouse]
+
+
+@pytest.fixture(scope="session")
+def extensions(session_data: Path) -> Path:
+    """DuckDB's extensions, unpacked once for all small houses."""
+    folder = Layout(session_data).extensions
+    install_extensions(folder)
+    return folder
+
+
+@pytest.fixture
+def small_house(tmp_path: Path, extensions: Path) -> HouseMaker:
+    """Make a house in a folder: plain or encrypted, in files or on a server."""
+
+    def make(server: str | None = None, *, encrypted: bool = False) -> SmallHouse:
+        lake = replace(lake_in(tmp_path), encrypted=encrypted)
+        lake.layout.extensions.symlink_to(extensions)
+        url = server or f"sqlite:///{lake.layout.registry}"
+        if server:
+            folder = server.partition("host=")[2]
+            address = f"postgres:dbname=postgres user=finhouse host={folder}"
+            lake = replace(lake, catalog=address)
+        registry = open_registry(url, lambda: NOW)
+        company = registry.companies.add("Acme", plan="standard")
+        names = [registry.organizations.add(f"{name}사").organization_id for name in "AB"]
+        made = SmallHouse(registry, lake, company.company_id, tuple(names))
+        made.fill()
+        return made
+
+    return make
