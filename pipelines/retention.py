@@ -20,6 +20,7 @@ def retention_engine(house: House, clean_tools: Callable[[], None] = nothing) ->
         house.lake,
         load_policy(),
         data_classes(),
+        settings.drops,
         clean_tools,
         settings.retention_self_approved_bytes,
         (settings.retention_copy,) if settings.retention_copy else (),

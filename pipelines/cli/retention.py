@@ -17,7 +17,7 @@ from warehouse.registry.callers import require_owner
 from warehouse.retention.approvals import approve, propose
 from warehouse.retention.certificates import read_chain
 from warehouse.retention.dates import local_date
-from warehouse.retention.plan import Item, Plan
+from warehouse.retention.items import Item, Plan
 
 app = typer.Typer(
     cls=Refusing, no_args_is_help=True, help="Retention: what must go, goes, and there is proof."

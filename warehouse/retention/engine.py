@@ -13,7 +13,7 @@ from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import purged_periods, suppressions
-from warehouse.retention import begun, lake_deletion, places
+from warehouse.retention import begun, forgetting, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
 from warehouse.retention.backup import delete_backups
 from warehouse.retention.begun import Begun
@@ -27,14 +27,16 @@ from warehouse.retention.certificates import (
     read_heads,
     write_head,
 )
-from warehouse.retention.dates import local_date, overdue_days
+from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks
-from warehouse.retention.plan import Item, Plan, make_plan
+from warehouse.retention.forgetting import Platform
+from warehouse.retention.items import Item, Plan
+from warehouse.retention.plan import make_plan
 from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found, scan
 
 STEPS: Final = (
-    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog"),
+    *("begin", "suppress", "separate", "rows", "rewrite", "publish", "history", "catalog"),
     *("files", "registrations", "tools", "verify", "certify", "head"),
 )
 PROBES: Final = 100
@@ -55,7 +57,9 @@ class Engine:
     lake: Lake
     policy: Policy
     classes: Mapping[str, str]
-    """Table of the lake -> data class."""
+    """Table of the lake, or dataset of the platform -> data class."""
+    drops: Path
+    """Where the platform drops its files."""
     clean_tools: Callable[[], None]
     """Deletes what tools above the warehouse remember of past runs."""
     self_approved_bytes: int
@@ -106,6 +110,10 @@ class Engine:
     def _head_folders(self) -> tuple[Path, ...]:
         return (self.lake.layout.retention, *self.copies)
 
+    @property
+    def _platform(self) -> Platform:
+        return Platform(self.lake.layout, self.drops, self.classes)
+
     def _unblocked(self, items: Iterable[Begun], as_of: date) -> list[Begun]:
         """A hold placed since wins: what is left of an item stays until it is released."""
         blocked = {item.key for item in self.plan(as_of).items if item.blocked_by}
@@ -115,6 +123,7 @@ class Engine:
         items = []
         for item in plan.due:
             probes = lake_deletion.probes(self.lake, item, PROBES)
+            probes += forgetting.probes(self._platform, item, PROBES)
             rows = planned.get(item.key, item.rows)
             items.append(Begun(item, plan.digest, rows, tuple(probes)))
         words = [word for each in items for word in each.probes]
@@ -133,8 +142,11 @@ class Engine:
             return []
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
+        forgetting.separate(self._platform, wanted, self.policy.zone)
+        self.on_step("separate")
         is_physical = self._delete_in_lake(wanted, now)
         places.delete_files(self.registry, self.lake.layout, wanted, now)
+        forgetting.delete_files(self._platform, wanted)
         self.on_step("files")
         places.delete_registrations(self.registry, self.lake.layout, wanted)
         self.on_step("registrations")
@@ -167,6 +179,7 @@ class Engine:
             return True
         publication.undo_unpublished(self.lake, served[0])
         lake_deletion.delete_rows(self.lake, items, self.classes, self._accounts())
+        forgetting.forget_in_lake(self.lake, items)
         self.on_step("rows")
         snapshot_id = lake_deletion.rewrite(self.lake)
         self.on_step("rewrite")
@@ -182,7 +195,8 @@ class Engine:
     def _search(self, words: Iterable[str]) -> Found:
         layout = self.lake.layout
         # A backup has a term of its own, and who asked for it has it anyway.
-        return scan(layout.root, words, (layout.extensions, layout.sample, layout.backups))
+        out = (layout.extensions, layout.sample, layout.backups)
+        return scan((layout.root, self.drops), words, out)
 
     def _verify(self, items: Sequence[Begun]) -> Found:
         """Look once more at what there is, and for the words of what was. Raises RetentionError."""
@@ -207,7 +221,7 @@ class Engine:
         notary, written = Notary(self.lake.layout.retention), []
         with self.registry.write() as tx:
             for each in items:
-                told = _told(each, searched, notary, self.policy, now) | {"level": level}
+                told = begun.document(each, searched, notary, self.policy, now) | {"level": level}
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)
@@ -222,29 +236,3 @@ class Engine:
             head = head_of(read_chain(tx))
         for folder in self._head_folders:
             write_head(head, folder)
-
-
-def _told(
-    each: Begun, searched: Found, notary: Notary, policy: Policy, now: datetime
-) -> dict[str, object]:
-    item = each.item
-    late = overdue_days(item.dates, local_date(now, policy))
-    flags = [f"OVERDUE_BY_DAYS={late}"] if late else []
-    return {
-        "rule": item.rule,
-        "company": notary.token(item.company_id),
-        "organization": notary.token(item.organization_id) if item.organization_id else None,
-        "member": notary.token(item.member_id) if item.member_id else None,
-        "billing_period": item.billing_period or None,
-        "datasets": list(item.datasets),
-        "scheduled_on": str(item.dates.scheduled_on),
-        "gone_before": str(item.dates.gone_before),
-        "gone_at": now.isoformat(),
-        "planned_rows": each.planned_rows,
-        "deleted_rows": item.rows,
-        "deleted_bytes": item.bytes,
-        "flags": flags + ([item.dates.conflict] if item.dates.conflict else []),
-        "searched_files": searched.files,
-        "searched_bytes": searched.bytes,
-        "searched_words": len(each.probes),
-    }

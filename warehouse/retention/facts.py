@@ -12,7 +12,15 @@ from warehouse.layout import Layout
 from warehouse.registry.access_tables import deletion_requests, legal_holds, members
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import company_requests
-from warehouse.registry.tables import companies, connections, deliveries, history, organizations
+from warehouse.registry.tables import (
+    UtcDateTime,
+    companies,
+    connections,
+    deliveries,
+    history,
+    organizations,
+)
+from warehouse.registry.words import name_key
 from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
@@ -22,7 +30,9 @@ from warehouse.retention.events import (
     HoldFacts,
     Stock,
 )
+from warehouse.retention.people import PERSONAL
 from warehouse.retention.policy import RetentionError
+from warehouse.retention.told import know_leavers, read_told, told_in
 from warehouse.scope import UNASSIGNED
 
 LAKE_SCHEMAS = ("intermediate", "marts")
@@ -35,9 +45,6 @@ def read_events(registry: Database) -> Events:
             (row.company_id, row.kind): row.requested_at
             for row in tx.execute(select(company_requests))
         }
-        removed = select(members.c.company_id, members.c.member_id, members.c.removed_at).where(
-            members.c.removed_at.is_not(None)
-        )
         hold = legal_holds.c
         return Events(
             tuple(_companies(tx, asked)),
@@ -45,7 +52,7 @@ def read_events(registry: Database) -> Events:
                 Deletion(row.company_id, row.organization_id, row.requested_at)
                 for row in tx.execute(select(deletion_requests))
             ),
-            tuple(Departure(*row) for row in tx.execute(removed)),
+            tuple(_departures(tx)),
             tuple(
                 HoldFacts(*row)
                 for row in tx.execute(
@@ -58,6 +65,26 @@ def read_events(registry: Database) -> Events:
                 if kind == "early_deletion"
             ),
         )
+
+
+def _departures(tx: Connection) -> Iterator[Departure]:
+    """Who left, with when his address was somebody else's, before him or after."""
+    member = members.c
+    of_address = (member.company_id, member.email_key)
+    by_time = (member.created_at, member.member_id)
+    every = select(
+        *(member.company_id, member.member_id, member.removed_at),
+        *(member.created_at, member.email, member.email_key),
+        func.lag(member.member_id).over(partition_by=of_address, order_by=by_time).label("before"),
+        func.lead(member.created_at, type_=UtcDateTime)
+        .over(partition_by=of_address, order_by=by_time)
+        .label("until"),
+    ).subquery()
+    for row in tx.execute(select(every).where(every.c.removed_at.is_not(None))):
+        since = row.created_at if row.before else None
+        emails = (name_key(row.email), row.email_key)
+        identity = (row.company_id, row.member_id, row.removed_at)
+        yield Departure(*identity, emails, since, row.until)
 
 
 def _companies(tx: Connection, asked: Mapping[tuple[str, str], datetime]) -> Iterator[CompanyFacts]:
@@ -94,9 +121,12 @@ def read_stocks(
 
     Raises RetentionError for a table without a class: nobody would know when it goes.
     """
-    found = list(_landed(registry, layout)) + list(_extracts(registry, layout))
+    events = read_events(registry)
+    found = [*_landed(registry, layout), *_extracts(registry, layout)]
+    found += read_told(layout, classes, events)
     if layout.lake_catalog.exists() or not lake.catalog.startswith("sqlite:"):
         with lake.connect() as connection:
+            know_leavers(connection, events)
             found += _in_lake(connection, classes)
     return found
 
@@ -114,6 +144,10 @@ def _in_lake(connection: duckdb.DuckDBPyConnection, classes: Mapping[str, str]) 
                 f"UNCLASSIFIED: the lake's table {schema}.{name} has no data class, so no rule says"
                 " when it goes. Give its model a data_class, or drop the table."
             )
+        if columns >= PERSONAL:
+            like = Stock(classes[name], name, "", bytes=sizes.get(name) or 0)
+            yield from told_in(connection, f'lake."{schema}"."{name}"', columns, like)
+            continue
         keys = [
             key if key in columns else f"'' as {key}"
             for key in ("company_id", "organization_id", "billing_period")

@@ -15,7 +15,7 @@ from warehouse.registry.database import Database
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.organizations import organizations_of
 from warehouse.registry.snapshot import write_snapshot
-from warehouse.retention.plan import Item
+from warehouse.retention.items import Item
 from warehouse.scope import UNASSIGNED
 
 ERASED: Final = {

@@ -40,8 +40,8 @@ class Found:
             self.words.setdefault(word, set()).add(path)
 
 
-def scan(folder: Path, words: Iterable[str], leave_out: Iterable[Path] = ()) -> Found:
-    """Read every file below a folder, raw and decoded, and look for the words.
+def scan(folders: Iterable[Path], words: Iterable[str], leave_out: Iterable[Path] = ()) -> Found:
+    """Read every file below the folders once, raw and decoded, and look for the words.
 
     Parquet is decompressed, SQLite and DuckDB are read by table, gzip and zip are unpacked. Places
     to leave out hold programs, or the customer's own files.
@@ -51,7 +51,7 @@ def scan(folder: Path, words: Iterable[str], leave_out: Iterable[Path] = ()) -> 
     if not wanted:
         return found
     pattern = "|".join(re.escape(word) for word in wanted)
-    for path in sorted(folder.rglob("*")):
+    for path in sorted({path for folder in folders for path in folder.rglob("*")}):
         if path.is_file() and not any(path.is_relative_to(each) for each in out):
             found.files += 1
             found.bytes += path.stat().st_size

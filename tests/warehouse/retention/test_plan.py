@@ -12,11 +12,8 @@ from warehouse.retention.events import (
     HoldFacts,
     Stock,
 )
-from warehouse.retention.plan import (
-    LEGAL_HOLD,
-    Plan,
-    make_plan,
-)
+from warehouse.retention.items import LEGAL_HOLD, Plan
+from warehouse.retention.plan import make_plan
 from warehouse.retention.policy import Policy, PromiseChange, load_policy
 
 POLICY = load_policy()
