@@ -90,6 +90,7 @@ class Engine:
             self._note_head()
             begin_run(self.registry, as_of, now)
             delete_backups(self.lake.layout, self.policy, now)
+            forgetting.delete_drops(self._platform)
             written = self._execute(self._unblocked(begun.read_begun(self.registry), as_of), now)
             plan = self.plan(as_of)
             if plan.due:

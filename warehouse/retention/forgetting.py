@@ -23,7 +23,9 @@ from warehouse.retention.lake_deletion import SHORTEST_PROBE, cut
 from warehouse.retention.people import PERSONAL
 from warehouse.retention.told import WITHHELD, class_of, columns_of, files
 
-REWRITTEN: Final = ".rewritten"
+ARRIVING: Final = ".rewritten"
+MARK: Final = "rewritten"
+"""Says in a Parquet file that rows of it were deleted."""
 TRANSACTION: Final = {
     True: "timezone('UTC', timezone($zone, issued_date::timestamp))",
     False: "occurred_at",
@@ -104,13 +106,10 @@ def forget_in_lake(lake: Lake, items: Iterable[Item]) -> None:
 
 
 def delete_files(platform: Platform, items: list[Item]) -> None:
-    """Delete the rows of items from landed files, and whole the drops that these came from.
+    """Delete the rows of items from landed and withheld files, and whole the drops they came from.
 
-    New files are complete before the first old one goes. A landed file keeps its name, so that its
-    drop is not landed once more.
+    New files are complete before the first old one goes.
     """
-    for stale in platform.layout.landed_platform.glob(f"*/*{REWRITTEN}"):
-        stale.unlink()
     with duckdb.connect() as connection:
         changed = {
             path: new
@@ -118,14 +117,31 @@ def delete_files(platform: Platform, items: list[Item]) -> None:
             for path in sorted(folder.glob("*.parquet"))
             if (new := _rewritten(connection, path, data_class, items))
         }
-        names = {path.name for path in changed}
-        for drop in (each for each in platform.drops.glob("*") if names and each.is_file()):
-            if landed_name(drop) in names:
-                drop.unlink()
         for path, new in changed.items():
             new.replace(path)
         for item in (each for each in items if WITHHELD in each.classes):
             _delete_withheld(connection, platform.withheld(item.company_id), item)
+    delete_drops(platform)
+
+
+def delete_drops(platform: Platform) -> None:
+    """Delete every drop of whose landed rows some were deleted, also one that was dropped again.
+
+    Its landed twin keeps its name, so that it is never landed once more.
+    """
+    with duckdb.connect() as connection:
+        rewritten = {
+            path.name
+            for folder, _ in platform.landed()
+            for path in folder.glob("*.parquet")
+            if connection.execute(
+                "from parquet_kv_metadata($path) where key = $mark",
+                {"path": str(path), "mark": MARK},
+            ).fetchall()
+        }
+    for drop in (each for each in platform.drops.glob("*") if rewritten and each.is_file()):
+        if landed_name(drop) in rewritten:
+            drop.unlink()
 
 
 def _delete_withheld(connection: duckdb.DuckDBPyConnection, store: Path, item: Item) -> None:
@@ -183,8 +199,10 @@ def _count(
 
 
 def _written(connection: duckdb.DuckDBPyConnection, path: Path) -> Path:
-    new = path.with_suffix(REWRITTEN)
-    connection.execute(f"copy kept to '{str(new).replace(chr(39), chr(39) * 2)}' (format parquet)")
+    new = path.with_suffix(ARRIVING)
+    quoted = str(new).replace(chr(39), chr(39) * 2)
+    options = f"format parquet, kv_metadata {{{MARK}: 'true'}}"
+    connection.execute(f"copy kept to '{quoted}' ({options})")
     return new
 
 

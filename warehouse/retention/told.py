@@ -95,13 +95,15 @@ def read_told(layout: Layout, classes: Mapping[str, str], events: Events) -> Ite
         know_leavers(connection, events)
         for folder in sorted(layout.landed_platform.glob("*/")):
             like = Stock(class_of(folder, classes), f"platform {folder.name}", "")
-            yield from _in_files(connection, sorted(folder.glob("*.parquet")), like)
+            paths = sorted(folder.glob("*.parquet"))
+            yield from _in_files(connection, files(paths), paths, like)
         notary = Notary(layout.retention)
         for (company_id,) in connection.execute("from withdrawn").fetchall():
             for path in sorted((layout.withheld / notary.token(company_id)).glob("*.parquet")):
                 like = Stock(WITHHELD, f"withheld {path.stem}", "")
-                for stock in _in_files(connection, [path], like):
-                    yield replace(stock, company_id=company_id)
+                # It lies there under a token.
+                owned = f"(select * replace ('{company_id}' as company_id) from {files([path])})"
+                yield from _in_files(connection, owned, [path], like)
 
 
 def class_of(folder: Path, classes: Mapping[str, str]) -> str:
@@ -127,9 +129,9 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> frozense
 
 
 def _in_files(
-    connection: duckdb.DuckDBPyConnection, paths: Collection[Path], like: Stock
+    connection: duckdb.DuckDBPyConnection, relation: str, paths: Collection[Path], like: Stock
 ) -> Iterator[Stock]:
     if paths:
-        relation, size = files(paths), sum(path.stat().st_size for path in paths)
+        size = sum(path.stat().st_size for path in paths)
         columns = columns_of(connection, relation)
         yield from told_in(connection, relation, columns, replace(like, bytes=size))
