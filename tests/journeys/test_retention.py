@@ -156,7 +156,7 @@ def test_a_run_killed_at_every_step_ends_as_if_alone(room: Room) -> None:
     assert len(room.found(KILLED)) == len(words(KILLED))
 
     registry = room.house.house.registry
-    registry.holds.release(registry.holds.list()[0].hold_id)
+    registry.holds.lift(registry.holds.list()[0].hold_id)
     assert room.run_and_die("begin", days=1) == 0, "after a hold it is scheduled days later"
     for step in STEPS[:-1]:
         assert room.run_and_die(step) == -signal.SIGKILL, step

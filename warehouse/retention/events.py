@@ -56,7 +56,7 @@ class HoldFacts:
     company_id: str
     organization_id: str | None = None
     member_id: str | None = None
-    released_at: datetime | None = None
+    lifted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

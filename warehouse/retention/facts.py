@@ -56,7 +56,7 @@ def read_events(registry: Database) -> Events:
             tuple(
                 HoldFacts(*row)
                 for row in tx.execute(
-                    select(hold.company_id, hold.organization_id, hold.member_id, hold.released_at)
+                    select(hold.company_id, hold.organization_id, hold.member_id, hold.lifted_at)
                 )
             ),
             tuple(

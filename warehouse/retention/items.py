@@ -12,7 +12,8 @@ from warehouse.retention.events import Stock
 LEGAL_HOLD: Final = "legal_hold"
 SEPARATION: Final = "separation"
 OF_PEOPLE: Final = ("R9", "R10")
-OF_STOCK: Final = ("R3", "R8", *OF_PEOPLE, SEPARATION)
+KEPT_BY_LAW: Final = ("R8", SEPARATION)
+OF_STOCK: Final = ("R3", *KEPT_BY_LAW, *OF_PEOPLE)
 
 
 @dataclass(frozen=True)

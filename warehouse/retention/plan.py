@@ -156,17 +156,17 @@ def _hurried(policy: Policy, item: Item, asked: Mapping[str, datetime]) -> Item:
 
 
 def _held(policy: Policy, item: Item, holds: Iterable[HoldFacts]) -> Item:
-    its = [hold for hold in holds if _holds(hold, item)]
-    if any(hold.released_at is None for hold in its):
+    its = [hold for hold in holds if covers(hold, item)]
+    if any(hold.lifted_at is None for hold in its):
         return replace(item, blocked_by=LEGAL_HOLD)
-    released = [hold.released_at for hold in its if hold.released_at]
-    if not released:
+    lifted = [hold.lifted_at for hold in its if hold.lifted_at]
+    if not lifted:
         return item
-    day = when.local_date(max(released), policy)
+    day = when.local_date(max(lifted), policy)
     return replace(item, dates=when.released(policy, item.dates, day))
 
 
-def _holds(hold: HoldFacts, item: Item) -> bool:
+def covers(hold: HoldFacts, item: Item) -> bool:
     """A hold on a company holds all of it; one on a part holds what contains the part."""
     if hold.company_id != item.company_id:
         return False

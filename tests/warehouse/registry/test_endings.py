@@ -86,7 +86,7 @@ def test_what_a_deleted_organization_held_is_suppressed_unless_a_hold_keeps_it(
     hold = registry.holds.add("case 7", organization="A")
     registry.deletions.request("A")
     assert spans(registry) == []
-    registry.holds.release(hold.hold_id)
+    registry.holds.lift(hold.hold_id)
     assert spans(registry) == [Span("aws", SEVEN, date(1970, 1, 1))]
 
     clock.pass_days(3)
