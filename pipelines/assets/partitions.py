@@ -1,5 +1,6 @@
 """Connection x month: how landing is cut. Connections come and go while the house stands."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from dagster import (
@@ -34,3 +35,10 @@ def split_key(key: str) -> tuple[str, str]:
 def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> None:
     """Tell Dagster of connections that were registered since it last looked."""
     instance.add_dynamic_partitions("connections", connection_ids)
+
+
+def forget_connections(instance: DagsterInstance, living: Collection[str]) -> None:
+    """Let Dagster forget every connection that collects no more."""
+    for known in instance.get_dynamic_partitions("connections"):
+        if known not in living:
+            instance.delete_dynamic_partition("connections", known)

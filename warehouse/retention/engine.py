@@ -31,7 +31,7 @@ from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks
 from warehouse.retention.forgetting import Platform
 from warehouse.retention.items import Item, Plan
-from warehouse.retention.plan import make_plan
+from warehouse.retention.plan import covers, make_plan
 from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found, scan
 
@@ -91,7 +91,7 @@ class Engine:
             begin_run(self.registry, as_of, now)
             delete_backups(self.lake.layout, self.policy, now)
             forgetting.delete_drops(self._platform)
-            written = self._execute(self._unblocked(begun.read_begun(self.registry), as_of), now)
+            written = self._execute(begun.read_begun(self.registry), now)
             plan = self.plan(as_of)
             if plan.due:
                 planned = planned_rows(self.registry, plan, self.self_approved_bytes)
@@ -115,10 +115,10 @@ class Engine:
     def _platform(self) -> Platform:
         return Platform(self.lake.layout, self.drops, self.classes)
 
-    def _unblocked(self, items: Iterable[Begun], as_of: date) -> list[Begun]:
-        """A hold placed since wins: what is left of an item stays until it is released."""
-        blocked = {item.key for item in self.plan(as_of).items if item.blocked_by}
-        return [each for each in items if each.item.key not in blocked]
+    def _unblocked(self, items: Iterable[Begun]) -> list[Begun]:
+        """A hold placed since they were begun wins: what is left of them stays until it ends."""
+        holds = [hold for hold in read_events(self.registry).holds if hold.lifted_at is None]
+        return [each for each in items if not any(covers(hold, each.item) for hold in holds)]
 
     def _begin(self, plan: Plan, planned: Mapping[str, int], now: datetime) -> list[Begun]:
         items = []
@@ -138,7 +138,8 @@ class Engine:
         self.on_step("begin")
         return items
 
-    def _execute(self, items: list[Begun], now: datetime) -> list[Certificate]:
+    def _execute(self, begun_items: Iterable[Begun], now: datetime) -> list[Certificate]:
+        items = self._unblocked(begun_items)
         if not items:
             return []
         wanted = [each.item for each in items]

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from warehouse.registry.tables import PLANS
 from warehouse.retention import dates as when
 from warehouse.retention.dates import Dates
 from warehouse.retention.events import CompanyFacts
-from warehouse.retention.policy import Policy
+from warehouse.retention.policy import Policy, RetentionError
 
 FREE_PLANS: Final = ("trial", "free")
 
@@ -24,7 +25,12 @@ class Term:
 
 
 def cost_rule(company: CompanyFacts) -> str:
-    """Return the rule that speaks of a company's cost data."""
+    """Return the rule that speaks of a company's cost data. Raises RetentionError."""
+    if company.plan not in PLANS:
+        raise RetentionError(
+            f"UNKNOWN_PLAN: {company.company_id} is on the plan {company.plan!r}, of which no rule"
+            " speaks. Nothing was deleted. Put it on a plan that there is: `finhouse company plan`."
+        )
     if company.withdrawn_at:
         return "R6"
     if company.trial_ended_at:
