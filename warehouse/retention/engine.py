@@ -29,11 +29,11 @@ from warehouse.retention.certificates import (
 )
 from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks
-from warehouse.retention.forgetting import Platform
 from warehouse.retention.items import Item, Plan
 from warehouse.retention.plan import covers, make_plan
 from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found, scan
+from warehouse.retention.told import Platform
 
 STEPS: Final = (
     *("begin", "suppress", "separate", "rows", "rewrite", "publish", "history", "catalog"),
@@ -90,7 +90,7 @@ class Engine:
             self._note_head()
             begin_run(self.registry, as_of, now)
             delete_backups(self.lake.layout, self.policy, now)
-            forgetting.delete_drops(self._platform)
+            forgetting.delete_drops(self._platform, self.drops)
             written = self._execute(begun.read_begun(self.registry), now)
             plan = self.plan(as_of)
             if plan.due:
@@ -113,7 +113,7 @@ class Engine:
 
     @property
     def _platform(self) -> Platform:
-        return Platform(self.lake.layout, self.drops, self.classes)
+        return Platform(self.lake.layout, self.classes)
 
     def _unblocked(self, items: Iterable[Begun]) -> list[Begun]:
         """A hold placed since they were begun wins: what is left of them stays until it ends."""
@@ -148,7 +148,7 @@ class Engine:
         self.on_step("separate")
         is_physical = self._delete_in_lake(wanted, now)
         places.delete_files(self.registry, self.lake.layout, wanted, now)
-        forgetting.delete_files(self._platform, wanted)
+        forgetting.delete_files(self._platform, self.drops, wanted)
         self.on_step("files")
         places.delete_registrations(self.registry, self.lake.layout, wanted)
         self.on_step("registrations")

@@ -32,7 +32,7 @@ from warehouse.retention.events import (
 )
 from warehouse.retention.people import PERSONAL
 from warehouse.retention.policy import RetentionError
-from warehouse.retention.told import know_leavers, read_told, told_in
+from warehouse.retention.told import Platform, know_leavers, read_told, told_in
 from warehouse.scope import UNASSIGNED
 
 LAKE_SCHEMAS = ("intermediate", "marts")
@@ -123,7 +123,7 @@ def read_stocks(
     """
     events = read_events(registry)
     found = [*_landed(registry, layout), *_extracts(registry, layout)]
-    found += read_told(layout, classes, events)
+    found += read_told(Platform(layout, classes), events)
     if layout.lake_catalog.exists() or not lake.catalog.startswith("sqlite:"):
         with lake.connect() as connection:
             know_leavers(connection, events)

@@ -4,9 +4,9 @@ Billing records of a company that withdrew go to a store of their own first, und
 of the company's id: the law asks for them, and nobody else may find them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -15,40 +15,15 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from warehouse.lake import Lake
-from warehouse.layout import Layout
-from warehouse.retention.certificates import Notary
 from warehouse.retention.facts import lake_tables
 from warehouse.retention.items import SEPARATION, Item
-from warehouse.retention.lake_deletion import SHORTEST_PROBE, cut
+from warehouse.retention.lake_deletion import SHORTEST_PROBE, Cut, cut
 from warehouse.retention.people import PERSONAL
-from warehouse.retention.told import WITHHELD, class_of, columns_of, files
+from warehouse.retention.told import WITHHELD, Platform, columns_of, files
 
 ARRIVING: Final = ".rewritten"
 MARK: Final = "rewritten"
 """Says in a Parquet file that rows of it were deleted."""
-TRANSACTION: Final = {
-    True: "timezone('UTC', timezone($zone, issued_date::timestamp))",
-    False: "occurred_at",
-}
-"""When a transaction was, by whether the platform tells an invoice's day of issue."""
-
-
-@dataclass(frozen=True)
-class Platform:
-    """Where the platform's files are, and which data class each dataset has."""
-
-    layout: Layout
-    drops: Path
-    classes: Mapping[str, str]
-
-    def landed(self) -> Iterator[tuple[Path, str]]:
-        """Return the folder and the class of each landed dataset."""
-        for folder in sorted(self.layout.landed_platform.glob("*/")):
-            yield folder, class_of(folder, self.classes)
-
-    def withheld(self, company_id: str) -> Path:
-        """Return where a withdrawn company's billing records are kept."""
-        return self.layout.withheld / Notary(self.layout.retention).token(company_id)
 
 
 def landed_name(path: Path) -> str:
@@ -76,6 +51,7 @@ def _separate(
 ) -> None:
     source = files(sorted(folder.glob("*.parquet")))
     is_issued = "issued_date" in columns_of(connection, source)
+    day = "timezone('UTC', timezone($zone, issued_date::timestamp))"
     before = f"union all by name from {files([target])}" if target.exists() else ""
     values = {"token": target.parent.name, "company": company_id}
     connection.execute(
@@ -83,7 +59,7 @@ def _separate(
         create or replace temp table kept as
         from (
             select * exclude (drop_name) replace ($token as company_id),
-                {TRANSACTION[is_issued]} as transaction_at
+                {day if is_issued else "occurred_at"} as transaction_at
             from {source} where company_id = $company
             {before}
         )
@@ -98,14 +74,19 @@ def _separate(
 
 def forget_in_lake(lake: Lake, items: Iterable[Item]) -> None:
     """Put a forgotten member's id where the lake keeps his address, in what is kept longer."""
+    forgotten = [item for item in items if item.rule == "R7" and item.member_id]
+    if not forgotten:
+        return
     with lake.connect_writer() as connection:
-        connection.execute("begin")
-        for name, (schema, columns) in lake_tables(connection).items():
-            _forget(connection, f'lake."{schema}"."{name}"', columns, items)
-        connection.execute("commit")
+        tables = lake_tables(connection).items()
+        for name, schema, columns in ((n, s, c) for n, (s, c) in tables if c >= PERSONAL):
+            table = f'lake."{schema}"."{name}"'
+            for item in _present(connection, table, columns, forgotten):
+                if found := cut(item, columns, ()):
+                    _forget(connection, table, found, item)
 
 
-def delete_files(platform: Platform, items: list[Item]) -> None:
+def delete_files(platform: Platform, drops: Path, items: list[Item]) -> None:
     """Delete the rows of items from landed and withheld files, and whole the drops they came from.
 
     New files are complete before the first old one goes.
@@ -121,10 +102,10 @@ def delete_files(platform: Platform, items: list[Item]) -> None:
             new.replace(path)
         for item in (each for each in items if WITHHELD in each.classes):
             _delete_withheld(connection, platform.withheld(item.company_id), item)
-    delete_drops(platform)
+    delete_drops(platform, drops)
 
 
-def delete_drops(platform: Platform) -> None:
+def delete_drops(platform: Platform, drops: Path) -> None:
     """Delete every drop of whose landed rows some were deleted, also one that was dropped again.
 
     Its landed twin keeps its name, so that it is never landed once more.
@@ -139,7 +120,7 @@ def delete_drops(platform: Platform) -> None:
                 {"path": str(path), "mark": MARK},
             ).fetchall()
         }
-    for drop in (each for each in platform.drops.glob("*") if rewritten and each.is_file()):
+    for drop in (each for each in drops.glob("*") if rewritten and each.is_file()):
         if landed_name(drop) in rewritten:
             drop.unlink()
 
@@ -163,32 +144,41 @@ def _rewritten(
     """Write a file without the items' rows beside it; None when it has none of them."""
     connection.execute(f"create or replace temp table kept as from {files([path])}")
     columns = columns_of(connection, "kept")
-    changed = _forget(connection, "kept", columns, items)
-    for item in items:
-        found = cut(item, columns, ()) if data_class in item.classes else None
-        if found:
+    changed = 0
+    for item in _present(connection, "kept", columns, items):
+        found = cut(item, columns, ())
+        if found and data_class in item.classes:
             changed += _count(connection, f"delete from kept where {found.condition}", found.values)
+        elif found and item.rule == "R7" and item.member_id:
+            changed += _forget(connection, "kept", found, item)
     return _written(connection, path) if changed else None
 
 
-def _forget(
+def _present(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     columns: frozenset[str],
     items: Iterable[Item],
-) -> int:
-    changed = 0
-    for item in items:
-        if item.rule == "R7" and item.member_id and columns >= PERSONAL:
-            found = cut(item, columns, ())
-            assert found, "a table of what people did tells whose a row is"
-            changed += _count(
-                connection,
-                f"update {relation} set email = $member"
-                f" where {found.condition} and email <> $member",
-                {**found.values, "member": item.member_id},
-            )
-    return changed
+) -> list[Item]:
+    """Return the items of whose subject there is a row: thousands may leave, of few in each."""
+    email = "email" if columns >= PERSONAL else "null"
+    asked = f"select distinct company_id, {email} from {relation}"
+    there = set(connection.execute(asked).fetchall())
+    companies = {company_id for company_id, _ in there}
+    return [
+        item
+        for item in items
+        if (item.company_id in companies and not item.member_id)
+        or any((item.company_id, each) in there for each in (*item.emails, item.member_id))
+    ]
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, relation: str, found: Cut, item: Item) -> int:
+    return _count(
+        connection,
+        f"update {relation} set email = $member where {found.condition} and email <> $member",
+        {**found.values, "member": item.member_id},
+    )
 
 
 def _count(
@@ -213,17 +203,17 @@ def probes(platform: Platform, item: Item, limit: int) -> list[str]:
     """
     if item.rule == SEPARATION:
         return []
-    words: set[str] = set()
+    if WITHHELD in item.classes:
+        store = platform.withheld(item.company_id)
+        its, places = (
+            replace(item, company_id=store.name),
+            [[each] for each in store.glob("*.parquet")],
+        )
+    else:
+        landed = [folder for folder, each in platform.landed() if each in item.classes]
+        its, places = item, [sorted(folder.glob("*.parquet")) for folder in landed]
     with duckdb.connect() as connection:
-        for folder, data_class in platform.landed():
-            if data_class in item.classes:
-                words |= _words(connection, sorted(folder.glob("*.parquet")), item, limit)
-        if WITHHELD in item.classes:
-            store = platform.withheld(item.company_id)
-            its = replace(item, company_id=store.name)
-            for path in store.glob("*.parquet"):
-                words |= _words(connection, [path], its, limit)
-    return sorted(words)
+        return sorted({word for paths in places for word in _words(connection, paths, its, limit)})
 
 
 def _words(

@@ -1,7 +1,7 @@
 """What the platform told of people and payments: how much there is of whom, and of when."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,31 @@ from warehouse.retention.policy import RetentionError
 
 WITHHELD: Final = "withheld"
 """Class of a withdrawn company's billing records: a law keeps them longer than everything else."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Where the platform's events lie, and which data class each dataset has."""
+
+    layout: Layout
+    classes: Mapping[str, str]
+
+    def landed(self) -> Iterator[tuple[Path, str]]:
+        """Return the folder and the class of each landed dataset.
+
+        Raises RetentionError for one without a class: nobody would know when it goes.
+        """
+        for folder in sorted(self.layout.landed_platform.glob("*/")):
+            if folder.name not in self.classes:
+                raise RetentionError(
+                    f"UNCLASSIFIED: the platform's dataset {folder.name} has no data class, so no"
+                    " rule says when it goes. Give its source a data_class."
+                )
+            yield folder, self.classes[folder.name]
+
+    def withheld(self, company_id: str) -> Path:
+        """Return where a withdrawn company's billing records are kept."""
+        return self.layout.withheld / Notary(self.layout.retention).token(company_id)
 
 
 def know_leavers(connection: duckdb.DuckDBPyConnection, events: Events) -> None:
@@ -86,34 +111,22 @@ def told_in(
         )
 
 
-def read_told(layout: Layout, classes: Mapping[str, str], events: Events) -> Iterator[Stock]:
-    """Return what was landed of the platform's events, and what was withheld of them.
-
-    Raises RetentionError for a dataset without a class: nobody would know when it goes.
-    """
+def read_told(platform: Platform, events: Events) -> Iterator[Stock]:
+    """Return what was landed of the platform's events, and what was withheld of them."""
     with duckdb.connect() as connection:
         know_leavers(connection, events)
-        for folder in sorted(layout.landed_platform.glob("*/")):
-            like = Stock(class_of(folder, classes), f"platform {folder.name}", "")
-            paths = sorted(folder.glob("*.parquet"))
+        for folder, data_class in platform.landed():
+            like, paths = (
+                Stock(data_class, f"platform {folder.name}", ""),
+                [*folder.glob("*.parquet")],
+            )
             yield from _in_files(connection, files(paths), paths, like)
-        notary = Notary(layout.retention)
         for (company_id,) in connection.execute("from withdrawn").fetchall():
-            for path in sorted((layout.withheld / notary.token(company_id)).glob("*.parquet")):
+            for path in sorted(platform.withheld(company_id).glob("*.parquet")):
                 like = Stock(WITHHELD, f"withheld {path.stem}", "")
                 # It lies there under a token.
                 owned = f"(select * replace ('{company_id}' as company_id) from {files([path])})"
                 yield from _in_files(connection, owned, [path], like)
-
-
-def class_of(folder: Path, classes: Mapping[str, str]) -> str:
-    """Return the data class of a landed dataset. Raises RetentionError when it has none."""
-    if folder.name not in classes:
-        raise RetentionError(
-            f"UNCLASSIFIED: the platform's dataset {folder.name} has no data class, so no rule says"
-            " when it goes. Give its source a data_class."
-        )
-    return classes[folder.name]
 
 
 def files(paths: Collection[Path]) -> str:
