@@ -128,11 +128,13 @@ def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[s
 
 @cache
 def data_classes() -> dict[str, str]:
-    """Return the data class of every model that has one, as its yml says."""
+    """Return the data class of every model and source table that has one, as its yml says."""
     found = {}
     for path in sorted((DBT_PROJECT / "models").rglob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-            meta = model.get("config", {}).get("meta", {})
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tables = [table for source in told.get("sources", []) for table in source["tables"]]
+        for node in [*told.get("models", []), *tables]:
+            meta = node.get("config", {}).get("meta", {})
             if "data_class" in meta:
-                found[model["name"]] = meta["data_class"]
+                found[node["name"]] = meta["data_class"]
     return found

@@ -24,6 +24,7 @@ def retention_engine(house: House, clean_tools: Callable[[], None] = nothing) ->
         house.lake,
         load_policy(),
         data_classes(),
+        settings.drops,
         clean_tools,
         lambda: _serve(house),
         settings.retention_self_approved_bytes,

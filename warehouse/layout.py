@@ -23,6 +23,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "applied_assignments": "registration",
     "platform": BY_TABLE,
     "landed_platform": BY_TABLE,
+    "withheld": "withheld",
     "spill": "run_metadata",
     "dbt": "run_metadata",
     "dagster_home": "run_metadata",
@@ -104,6 +105,11 @@ class Layout:
     def landed_platform(self) -> Path:
         """What was dropped, read and typed: `<dataset>/<hash>.parquet`."""
         return self.landing / "_platform"
+
+    @property
+    def withheld(self) -> Path:
+        """Billing records of withdrawn companies: `<token of the company>/<dataset>.parquet`."""
+        return self.root / "withheld"
 
     @property
     def lake_catalog(self) -> Path:

@@ -1,5 +1,6 @@
 """Connection x month, and holder of extracts x month: both come and go while the house stands."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from dagster import (
@@ -47,3 +48,10 @@ def know_holders(instance: DagsterInstance, folders: list[str]) -> None:
 def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> None:
     """Tell Dagster of connections that were registered since it last looked."""
     instance.add_dynamic_partitions("connections", connection_ids)
+
+
+def forget_connections(instance: DagsterInstance, living: Collection[str]) -> None:
+    """Let Dagster forget every connection that collects no more."""
+    for known in instance.get_dynamic_partitions("connections"):
+        if known not in living:
+            instance.delete_dynamic_partition("connections", known)

@@ -23,7 +23,7 @@ from pipelines.retention import retention_engine
 from pipelines.settings import settings
 from warehouse.lake import LakeError
 from warehouse.retention.dates import local_date
-from warehouse.retention.plan import Item
+from warehouse.retention.items import Item
 from warehouse.retention.policy import RetentionError
 
 RETENTION: Final = "retention"

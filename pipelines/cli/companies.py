@@ -154,18 +154,28 @@ def withdraw_company(
 
 @app.command("end-trial")
 def end_trial(
-    company: WhichOne = None, reason: Reason = "", *, yes: Yes = False, as_json: AsJson = False
+    company: WhichOne = None,
+    reason: Reason = "",
+    *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell that a trial ran out: raw files go within a day, the rest in three months.
 
     A paid plan before then cancels what is not yet gone.
 
-    Example: finhouse company end-trial "Acme"
+    Example: finhouse company end-trial "Acme" --dry-run
     """
-    companies = open_settings_registry()
-    found = companies.companies.get(company)
-    confirm(f"End the trial of {found.name}? Its raw files go within a day.", yes=yes)
-    show(asdict(companies.endings.end_trial(found.company_id, reason=reason)), as_json=as_json)
+    house = signed_house()
+    found = house.registry.companies.get(company)
+    losses = losses_of(house, found.company_id)
+    if dry_run:
+        show_all(losses, LOSSES, as_json=as_json)
+        return
+    confirm(f"End the trial of {found.name}, and lose {told(losses)} by and by?", yes=yes)
+    endings = house.registry.endings
+    show(asdict(endings.end_trial(found.company_id, reason=reason)), as_json=as_json)
 
 
 @app.command("history")

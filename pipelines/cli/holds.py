@@ -1,26 +1,41 @@
 """`finhouse hold`: legal holds, which keep bytes from being deleted."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 import typer
 
+from pipelines.cli.identity import signed_house
+from pipelines.cli.losses import ITEMS, DryRun, item_row, named
 from pipelines.cli.output import (
     AsJson,
     InCompany,
     Reason,
     Refusing,
+    Yes,
+    confirm,
     open_settings_registry,
     show,
     show_all,
 )
+from pipelines.house import House
+from pipelines.providers.contract import utc_now
+from pipelines.retention import retention_engine
+from warehouse.registry.errors import NotFoundError
+from warehouse.registry.holds import Hold
+from warehouse.retention.dates import local_date
+from warehouse.retention.events import HoldFacts
+from warehouse.retention.items import Item
+from warehouse.retention.plan import covers
 
 app = typer.Typer(
     cls=Refusing, no_args_is_help=True, help="Legal holds: nothing they cover is deleted."
 )
 COLUMNS = (
     *("hold_id", "organization_id", "member_id", "reason", "placed_by", "placed_at"),
-    "released_at",
+    "lifted_at",
 )
 
 
@@ -28,14 +43,14 @@ COLUMNS = (
 def list_holds(
     company: InCompany = None,
     *,
-    released: Annotated[bool, typer.Option("--released", help="Those released, too.")] = False,
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those lifted, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the holds that stand in a company.
 
-    Example: finhouse hold list --released
+    Example: finhouse hold list --lifted
     """
-    found = open_settings_registry().holds.list(company, released=released)
+    found = open_settings_registry().holds.list(company, lifted=lifted)
     show_all([asdict(each) for each in found], COLUMNS, as_json=as_json)
 
 
@@ -52,6 +67,8 @@ def add_hold(
 ) -> None:
     """Keep the bytes of an organization, a member or the company. Access still ends as asked.
 
+    Nothing is lost by it: there is no dry run and nothing to confirm.
+
     Example: finhouse hold add --organization "Retail" --reason "case 2026-17"
     """
     holds = open_settings_registry().holds
@@ -59,17 +76,47 @@ def add_hold(
     show(asdict(placed), as_json=as_json)
 
 
-@app.command("release")
-def release_hold(
+@app.command("lift")
+def lift_hold(
     hold: Annotated[str, typer.Argument(help="Its id.")],
     company: InCompany = None,
     reason: Reason = "",
     *,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Release a hold. One that the operator placed, only he releases.
+    """Lift a hold: what it alone kept goes within days. The operator's, only he lifts.
 
-    Example: finhouse hold release hld-abcdefghij --reason "case closed"
+    Example: finhouse hold lift hld-abcdefghij --dry-run
     """
-    holds = open_settings_registry().holds
-    show(asdict(holds.release(hold, company=company, reason=reason)), as_json=as_json)
+    house = signed_house()
+    standing = house.registry.holds.list(company)
+    found = next((each for each in standing if each.hold_id == hold), None)
+    if found is None:
+        raise NotFoundError(f"No hold {hold!r} stands here.", "`finhouse hold list` shows them.")
+    others = [each for each in standing if each.hold_id != hold]
+    today, kept = _kept_alone(house, found, others)
+    if dry_run:
+        show_all([item_row(item, today) for item in kept], ITEMS, as_json=as_json)
+        return
+    confirm(f"{named(kept)} Lift the hold that keeps it?", yes=yes)
+    lifted = house.registry.holds.lift(hold, company=company, reason=reason)
+    show(asdict(lifted), as_json=as_json)
+
+
+def _kept_alone(house: House, hold: Hold, others: Iterable[Hold]) -> tuple[date, list[Item]]:
+    """Return today, and what would go if it were not for this hold."""
+    engine = retention_engine(house)
+    today = local_date(utc_now(), engine.policy)
+    rest = [_facts(each) for each in others]
+    kept = [
+        item
+        for item in engine.plan(today).items
+        if covers(_facts(hold), item) and not any(covers(each, item) for each in rest)
+    ]
+    return today, kept
+
+
+def _facts(hold: Hold) -> HoldFacts:
+    return HoldFacts(hold.company_id, hold.organization_id, hold.member_id)

@@ -1,7 +1,6 @@
 """`finhouse retention`: what must go and when, and the proof that it went."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.identity import operators_house, signed_house
+from pipelines.cli.losses import ITEMS, DryRun, item_row, named
 from pipelines.cli.output import AsJson, Refusing, Yes, confirm, show, show_all
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
@@ -17,14 +17,10 @@ from warehouse.registry.callers import require_owner
 from warehouse.retention.approvals import approve, propose
 from warehouse.retention.certificates import read_chain
 from warehouse.retention.dates import local_date
-from warehouse.retention.plan import Item, Plan
+from warehouse.retention.items import Plan
 
 app = typer.Typer(
     cls=Refusing, no_args_is_help=True, help="Retention: what must go, goes, and there is proof."
-)
-COLUMNS = (
-    *("rule", "company_id", "organization_id", "billing_period", "member_id", "rows", "bytes"),
-    *("not_before", "scheduled_on", "gone_before", "is_due", "blocked_by"),
 )
 CERTIFIED = (
     *("sequence", "rule", "billing_period", "gone_at", "level", "planned_rows", "deleted_rows"),
@@ -55,7 +51,7 @@ def plan_retention(
     if proposes:
         propose(house.registry, made, house.registry.caller.name, utc_now())
     shown = made.due if due or proposes else made.items
-    show_all([_row(item, made) for item in shown], COLUMNS, as_json=as_json)
+    show_all([item_row(item, made.as_of) for item in shown], ITEMS, as_json=as_json)
     if proposes:
         typer.echo(f"Proposed as {made.digest}: another approves it.", err=True)
 
@@ -76,7 +72,7 @@ def approve_plan(
     with house.registry.read() as tx:
         for company_id in sorted({item.company_id for item in made.due}):
             require_owner(tx, company_id, "approve deletions")
-    confirm(f"{_lost(made.due)} Approve?", yes=yes)
+    confirm(f"{named(made.due)} Approve?", yes=yes)
     approve(house.registry, made, digest, house.registry.caller.name, utc_now())
     show({"approved": digest, "by": house.registry.caller.name}, as_json=False)
 
@@ -84,7 +80,7 @@ def approve_plan(
 @app.command("run")
 def run_retention(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -95,10 +91,10 @@ def run_retention(
     house = operators_house("delete what is due")
     made = _plan(house, None)
     if dry_run:
-        show_all([_row(item, made) for item in made.due], COLUMNS, as_json=as_json)
+        show_all([item_row(item, made.as_of) for item in made.due], ITEMS, as_json=as_json)
         return
     if made.due:
-        confirm(f"{_lost(made.due)} Delete it for good?", yes=yes)
+        confirm(f"{named(made.due)} Delete it for good?", yes=yes)
     # Dagster takes seconds to import: a plan does not pay for it.
     from pipelines.assets.traces import clean_dagster  # noqa: PLC0415
 
@@ -138,25 +134,3 @@ def _plan(house: House, as_of: str | None) -> Plan:
     engine = retention_engine(house)
     day = date.fromisoformat(as_of) if as_of else local_date(utc_now(), engine.policy)
     return engine.plan(day)
-
-
-def _row(item: Item, made: Plan) -> dict[str, object]:
-    dates = item.dates
-    return {
-        **{name: getattr(item, name) for name in COLUMNS[:7]},
-        "datasets": list(item.datasets),
-        "not_before": dates.not_before,
-        "scheduled_on": dates.scheduled_on,
-        "gone_before": dates.gone_before,
-        "conflict": dates.conflict,
-        "is_due": item.is_due(made.as_of),
-        "blocked_by": item.blocked_by,
-    }
-
-
-def _lost(items: Iterable[Item]) -> str:
-    told = "; ".join(
-        f"{item.key}: {item.rows:,} rows in {', '.join(item.datasets) or 'the registry'}"
-        for item in items
-    )
-    return f"What will be lost: {told}."

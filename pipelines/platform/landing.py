@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ import polars as pl
 from pipelines.platform.datasets import DATASETS, TYPES, Column
 from pipelines.platform.reading import READERS, read
 from pipelines.providers.contract import BillError, utc_now
+from warehouse.retention.forgetting import landed_name
 
 LANDED: Final = "landed"
 UNCHANGED: Final = "unchanged"
@@ -64,9 +64,7 @@ def _land(path: Path, landed: Path) -> Drop:
     size = path.stat().st_size
     try:
         dataset = _dataset(path)
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        target = landed / dataset / f"{digest[:32]}.parquet"
+        target = landed / dataset / landed_name(path)
         if target.exists():
             return Drop(path.name, UNCHANGED, bytes=size)
         columns = DATASETS[dataset]

@@ -1,43 +1,59 @@
-"""A deleted organization leaves no byte, takes nobody along, and does not come back."""
+"""What must go goes, asked for by hand, done by hand or by the clock; nobody else loses a cent."""
 
 import hashlib
 import json
-import re
-import signal
-import subprocess
-import sys
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster import DagsterInstance, OpExecutionContext, job, op
+from sqlalchemy import update
+from typer.testing import CliRunner
 
+from pipelines.assets.instance import open_instance
+from pipelines.cli.main import app
 from pipelines.providers.contract import utc_now
-from pipelines.retention import retention_engine
+from pipelines.settings import settings
 from tests.journeys.canaries import found_in
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import NOON, Folder, put_cur2
 from tests.providers.aws.lines import cur_line
-from warehouse.publication import head
-from warehouse.registry.retention_tables import certificates
-from warehouse.retention.engine import STEPS
+from warehouse.registry.access_tables import legal_holds
+from warehouse.registry.retention_tables import certificates, company_requests
+from warehouse.registry.sources import Source
+from warehouse.retention.dates import add_months
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Dagster's packages warn of each other: dagster-dbt uses what Dagster calls deprecated or beta.
+    pytest.mark.filterwarnings("default"),
+]
 
-CANARY, KILLED, OTHER, NOBODY = (f"{digit}" * 12 for digit in "1234")
+CANARY, HELD, OTHER, NOBODY = (f"{digit}" * 12 for digit in "1234")
 MONTHS = ("2026-08", "2026-09")
+THIS_MONTH = utc_now().date().replace(day=1)
+RECENT, OLD = (f"{add_months(THIS_MONTH, -number):%Y-%m}" for number in (2, 37))
+ROOMS = {"landing", "lake", "serving", "extracts", "dbt", "spill", "dagster"}
 PROGRAMS = ("duckdb_extensions",)
+COMPANIES = {
+    "Window": ("standard", "5" * 12, (OLD, RECENT), 0),
+    "Free": ("free", "6" * 12, (RECENT,), 13),
+    "Trial": ("trial", "7" * 12, (RECENT,), 0),
+    "Leaving": ("standard", "8" * 12, (RECENT,), 0),
+    "Hasty": ("standard", "9" * 12, (RECENT,), 0),
+}
+"""Company -> plan, account, months of bills, and how many months ago it began."""
 
 
 def words(account: str) -> set[str]:
     """Words that only this account's lines have."""
-    return {
-        f"canary-{kind}-{account}-{number:03d}-é" for kind in ("res", "tag") for number in range(60)
-    }
+    kinds = ("res", "tag", "svc")
+    return {f"canary-{kind}-{account}-{number:03d}-é" for kind in kinds for number in range(60)}
 
 
 def bill(account: str, period: str) -> list[dict[str, Any]]:
@@ -47,17 +63,27 @@ def bill(account: str, period: str) -> list[dict[str, Any]]:
             f"0.{number + 1:03d}",
             period,
             line_item_resource_id=f"canary-res-{account}-{number:03d}-é",
+            line_item_product_code=f"canary-svc-{account}-{number:03d}-é",
             resource_tags=json.dumps({"user_team": f"canary-tag-{account}-{number:03d}-é"}),
         )
         for number in range(60)
     ]
 
 
+def finhouse(*arguments: str, expect: int = 0) -> str:
+    """Give a command to the house of the settings; return what it says."""
+    settings.cache_clear()
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == expect, f"{arguments}: {result.output}"
+    return result.stdout if "--json" in arguments else result.output
+
+
 @dataclass(frozen=True)
 class Room:
-    """A house, its bucket, and what is in them."""
+    """A house, Dagster's instance of it, and the payer's bucket."""
 
     house: Installation
+    instance: DagsterInstance
     folder: Folder
 
     def deliver(self, period: str, accounts: str, days: int) -> None:
@@ -65,145 +91,273 @@ class Room:
         rows = [line for account in accounts.split() for line in bill(account, period)]
         put_cur2(self.folder, "daily", period, rows, submitted_at=NOON + timedelta(days=days))
 
+    def company(self, name: str) -> str:
+        """Return a company's id."""
+        return self.house.house.registry.companies.get(name).company_id
+
     def sums(self) -> dict[str, Decimal]:
         """Return what readers see, by account."""
         asked = "select sub_account_id, sum(billed_cost) from fct_daily_costs group by all"
         return dict(self.house.ask(asked))
 
+    def rows_of(self, company_id: str, mart: str = "fct_daily_costs") -> int:
+        """Return how many rows of a mart are a company's."""
+        [(rows,)] = self.house.ask(f"select count(*) from {mart} where company_id = '{company_id}'")
+        return int(rows)
+
     def found(self, account: str) -> dict[str, set[str]]:
         """Return which of an account's words lie where in the data folder."""
         return found_in(self.house.root / "data", words(account), PROGRAMS)
 
-    def run_and_die(self, step: str, days: int = 2) -> int:
-        """Run retention as of a later day up to a step; return how the process ended."""
-        return subprocess.run(
-            [sys.executable, "-m", "tests.journeys.killed", str(days), step],
-            env=self.house.environment,
-            check=False,
-        ).returncode
+    def drop(self, name: str, **event: str) -> None:
+        """Drop one event of the platform."""
+        drops = self.house.house.settings.drops
+        drops.mkdir(exist_ok=True)
+        said = {"event_id": f"event-{name}", "occurred_at": f"{RECENT}-03T09:00:00+09:00", **event}
+        (drops / name).write_text(json.dumps(said) + "\n", "utf-8")
 
-    def certificates(self) -> list[dict[str, Any]]:
-        """Return what the command tells of what went."""
-        told: list[dict[str, Any]] = json.loads(
-            self.house.run("retention", "certificates", "--json")
-        )
-        return told
+    def certified(self) -> list[tuple[str, int]]:
+        """Return rule and deleted rows of each certificate."""
+        told = json.loads(finhouse("retention", "certificates", "--json"))
+        return [(each["rule"], each["deleted_rows"]) for each in told]
+
+    def by_hand(self) -> list[tuple[str, int]]:
+        """Run retention as its operator does; return what was certified."""
+        before = len(self.certified())
+        finhouse("retention", "run", "--yes")
+        return self.certified()[before:]
+
+    def by_the_clock(self) -> list[tuple[str, int]]:
+        """Run retention as its schedule does; return what was certified."""
+        from pipelines.definitions import defs  # noqa: PLC0415 - it reads the settings
+
+        before = len(self.certified())
+        retain = defs.resolve_job_def("retain")
+        result = retain.execute_in_process(instance=self.instance, raise_on_error=False)
+        [check] = result.get_asset_check_evaluations()
+        assert (result.success, check.passed, check.blocking) == (True, True, True)
+        return self.certified()[before:]
+
+    def ago(self, company_id: str, **time: int) -> None:
+        """Let time pass since a company asked for something."""
+        at = company_requests.c
+        with self.house.house.registry.write() as tx:
+            for kind, asked in tx.execute(
+                company_requests.select()
+                .with_only_columns(at.kind, at.requested_at)
+                .where(at.company_id == company_id)
+            ).all():
+                is_it = (at.company_id == company_id) & (at.kind == kind)
+                moved = asked - timedelta(**time)
+                tx.execute(update(company_requests).where(is_it).values(requested_at=moved))
 
 
 @pytest.fixture(scope="module")
-def room(install: Callable[..., Installation], tmp_path_factory: pytest.TempPathFactory) -> Room:
-    """Three organizations of one payer and an account of nobody, seen through every room."""
-    made = Room(install(), Folder(tmp_path_factory.mktemp("bucket")))
-    registry = made.house.house.registry
-    for name, account in (("Canary", CANARY), ("Killed", KILLED), ("Other", OTHER)):
+def room(
+    install: Callable[..., Installation], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Room]:
+    """Three organizations of one payer and an account of nobody; five companies of one account."""
+    installation = install()
+    folder = Folder(tmp_path_factory.mktemp("bucket"))
+    registry = installation.house.registry
+    for name, account in (("Canary", CANARY), ("Held", HELD), ("Other", OTHER)):
         registry.organizations.add(name)
         registry.accounts.add("aws", account, name)
-    for period in MONTHS:
-        made.deliver(period, f"{CANARY} {KILLED} {OTHER} {NOBODY}", 0)
-    made.house.connect("main", made.folder.location, "cur2")
-    made.house.refresh()
-    made.house.run("extract", "monthly-costs", "--organization", "Canary", "--period", "2026-09")
-    return made
+    installation.connect("main", folder.location, "cur2")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_instance(installation.house.settings) as opened,
+    ):
+        patch.setenv("FINHOUSE_DATA_DIR", str(installation.root / "data"))
+        made = Room(installation, opened, folder)
+        for period in MONTHS:
+            made.deliver(period, f"{CANARY} {HELD} {OTHER} {NOBODY}", 0)
+        for name in COMPANIES:
+            add_company(made, name, Folder(tmp_path_factory.mktemp("bucket")))
+        login = {"email": "kim@example.com", "event_type": "login", "ip_address": "203.0.113.7"}
+        made.drop("logins.jsonl", company_id=made.company("Leaving"), **login)
+        for name in ("Leaving", "Hasty"):
+            paid = {"event_type": "paid", "payment_method": "card", "invoice_id": "i-1"}
+            amount = {"billing_currency": "KRW", "payment_amount": "110000"}
+            made.drop(f"payments-{name}.jsonl", company_id=made.company(name), **paid, **amount)
+        finhouse("refresh")
+        yield made
+    settings.cache_clear()
+
+
+def add_company(room: Room, name: str, folder: Folder) -> None:
+    plan, account, periods, months = COMPANIES[name]
+    began = datetime.combine(add_months(utc_now().date(), -months), NOON.time(), UTC)
+    then = replace(room.house.house.registry, now=lambda: began)
+    then.companies.add(name, plan=plan)
+    then.organizations.add("Only", company=name)
+    then.accounts.add("aws", account, "Only", company=name)
+    then.connections.add(name, Source("aws", folder.location, "daily", "cur2"), company=name)
+    for period in periods:
+        put_cur2(folder, "daily", period, [cur_line(account, 1.0, period)])
+
+
+def test_a_month_past_its_window_and_a_free_year_go_by_the_clock(room: Room) -> None:
+    window, free = room.company("Window"), room.company("Free")
+    due = json.loads(finhouse("retention", "plan", "--due", "--json"))
+    assert {(each["rule"], each["company_id"], each["billing_period"]) for each in due} == {
+        ("R1", window, OLD),
+        ("R2", free, RECENT),
+    }
+    certified = room.by_the_clock()
+    assert sorted(rule for rule, _ in certified) == ["R1", "R2"]
+    months = f"select distinct billing_period from fct_daily_costs where company_id = '{window}'"
+    assert room.house.ask(months) == [(RECENT,)]
+    assert room.rows_of(free) == 0
+
+
+def leave_traces(room: Room) -> None:
+    """Put words where tools leave them: Dagster's events, logs and partitions, dbt's log, spill."""
+    said = [f"canary-{kind}-{CANARY}-000-é" for kind in ("res", "tag", "svc")]
+
+    @op
+    def speak(context: OpExecutionContext) -> None:
+        context.log.info("refused: %s", said[0])
+
+    @job
+    def speaking() -> None:
+        speak()
+
+    run = speaking.execute_in_process(instance=room.instance)
+    room.instance.add_dynamic_partitions("connections", [said[1]])
+    layout = room.house.house.settings.layout
+    for path in (
+        layout.dagster_home / "storage" / run.run_id / "compute_logs" / "speak.out",
+        layout.dbt / "logs" / "dbt.log",
+        layout.spill / "left.tmp",
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(said[2], "utf-8")
 
 
 def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room) -> None:
+    finhouse(
+        *("extract", "run", "monthly-costs", "--organization", "Canary", "--period", "2026-09"),
+        *("--company", "한빛상사 Hanbit"),
+    )
+    leave_traces(room)
     before, sums = room.found(CANARY), room.sums()
     assert len(before) >= 0.99 * len(words(CANARY))
-    seen = {place.split("/")[0] for places in before.values() for place in places}
-    assert {"lake", "landing", "serving"} <= seen
+    assert {place.split("/")[0] for places in before.values() for place in places} == ROOMS
+    assert any("tag" in word and "dagster" in str(places) for word, places in before.items())
 
-    said = room.house.run("organization", "delete", "Canary", "--dry-run")
-    assert "int_charges" in said
-    room.house.run("organization", "delete", "Canary", "--yes", "--reason", "sold")
-    room.house.run("retention", "run", "--yes")
-
+    delete = ("organization", "delete", "Canary", "--company", "한빛상사 Hanbit")
+    assert "int_charges" in finhouse(*delete, "--dry-run")
+    finhouse(*delete, "--yes", "--reason", "sold")
+    [(rule, rows)] = room.by_hand()
+    assert (rule, rows > 2 * 60) == ("R11", True)
     assert room.found(CANARY) == {}
     assert room.sums() == {account: cost for account, cost in sums.items() if account != CANARY}
-    [certificate] = room.certificates()
-    assert (certificate["rule"], certificate["level"]) == ("R11", "L2")
-    assert certificate["deleted_rows"] > 2 * 60
-    assert certificate["searched_words"] >= 100
-    assert "Canary" not in json.dumps(certificate)
-    assert not list((room.house.root / "data" / "extracts").glob("org-*/2026-09/*Canary*"))
+    told = json.loads(finhouse("retention", "certificates", "--json"))[-1]
+    assert told["level"] == "L2"
+    assert told["searched_words"] >= 100
+    assert "Canary" not in json.dumps(told)
 
 
 def test_late_files_replays_and_new_registrations_bring_nothing_back(room: Room) -> None:
     sums = room.sums()
-    room.deliver("2026-09", f"{CANARY} {KILLED} {OTHER} {NOBODY}", 9)
-    room.house.refresh()
+    room.deliver("2026-09", f"{CANARY} {HELD} {OTHER} {NOBODY}", 9)
+    registry = room.house.house.registry
+    registry.organizations.add("Ninth", company="한빛상사 Hanbit")
+    registry.accounts.add("aws", CANARY, "Ninth", company="한빛상사 Hanbit")
+    outcomes = json.loads(finhouse("refresh", "--replay", "--json"))
     assert room.sums() == sums
     assert room.found(CANARY) == {}
-
-    registry = room.house.house.registry
-    registry.organizations.add("Ninth")
-    registry.accounts.add("aws", CANARY, "Ninth")
-    room.house.refresh("--replay")
-    assert room.sums() == sums
+    expired = {each["billing_period"] for each in outcomes if "PERIOD_EXPIRED" in each["message"]}
+    assert expired >= {OLD}
     with room.house.lake() as lake:
         dropped = lake.execute(
             "select suppressed_charge_count from lake.intermediate.int_bills_conserved"
-            " where billing_period = '2026-09'"
+            " where suppressed_charge_count > 0 and billing_period = '2026-09'"
         ).fetchall()
     assert dropped == [(60,)]
 
 
-def test_a_run_killed_at_every_step_ends_as_if_alone(room: Room) -> None:
-    sums, number = room.sums(), len(room.certificates())
-    room.house.house.registry.holds.add("case 7", organization="Killed")
-    room.house.run("organization", "delete", "Killed", "--yes")
-    assert "legal_hold" in room.house.run("retention", "plan")
-    room.house.run("retention", "run", "--yes")
-    assert len(room.found(KILLED)) == len(words(KILLED))
+def test_a_hold_keeps_the_bytes_until_it_is_lifted(room: Room) -> None:
+    here = ("--company", "한빛상사 Hanbit")
+    finhouse("hold", "add", "--organization", "Held", "--reason", "case 7", *here)
+    finhouse("organization", "delete", "Held", "--yes", *here)
+    assert "legal_hold" in finhouse("retention", "plan")
+    assert room.by_hand() == []
+    assert len(room.found(HELD)) == len(words(HELD))
 
-    registry = room.house.house.registry
-    registry.holds.release(registry.holds.list()[0].hold_id)
-    assert room.run_and_die("begin", days=1) == 0, "after a hold it is scheduled days later"
-    for step in STEPS[:-1]:
-        assert room.run_and_die(step) == -signal.SIGKILL, step
-    assert room.run_and_die("never") == 0
+    [hold] = json.loads(finhouse("hold", "list", "--json", *here))
+    assert "R11" in finhouse("hold", "lift", hold["hold_id"], "--dry-run", *here)
+    assert json.loads(finhouse("hold", "list", "--json", *here)) == [hold]
+    finhouse("hold", "lift", hold["hold_id"], "--yes", *here)
+    plan = json.loads(finhouse("retention", "plan", "--json"))
+    [told] = [each for each in plan if each["rule"] == "R11"]
+    assert (told["blocked_by"], told["is_due"]) == ("", False), "it goes within days, not at once"
+    with room.house.house.registry.write() as tx:
+        tx.execute(update(legal_holds).values(lifted_at=utc_now() - timedelta(days=2)))
+    assert [rule for rule, _ in room.by_the_clock()] == ["R11"]
+    assert room.found(HELD) == {}
+    assert room.sums()[OTHER] == Decimal("3.66")
 
-    assert room.found(KILLED) == {}
-    assert room.sums() == {account: cost for account, cost in sums.items() if account != KILLED}
-    assert len(room.certificates()) == number + 1
-    with room.house.house.lake.connect() as lake:
-        [(left,)] = lake.execute("select count(*) from ducklake_snapshots('lake')").fetchall()
-        assert (left, head(lake)) == (1, head(lake))
+
+def test_an_ended_trial_gives_up_raw_files_at_once_and_the_rest_in_three_months(
+    room: Room,
+) -> None:
+    trial = room.company("Trial")
+    assert "fct_daily_costs" in finhouse("company", "end-trial", "Trial", "--dry-run")
+    finhouse("company", "end-trial", "Trial", "--yes")
+    assert [rule for rule, _ in room.by_hand()] == ["R3"]
+    assert (room.rows_of(trial), room.rows_of(trial, "fct_daily_resource_costs")) == (1, 0)
+    room.ago(trial, days=92)
+    assert {rule for rule, _ in room.by_the_clock()} == {"R4"}
+    assert room.rows_of(trial) == 0
 
 
-def test_a_withdrawn_company_is_read_by_nobody_and_goes_early_when_it_asks(room: Room) -> None:
-    company = room.house.house.registry.companies.get()
-    with_all = room.house.run("company", "withdraw", "--dry-run")
-    assert re.search(r"cost .*fct_daily_costs", with_all)
-    room.house.run("company", "withdraw", "--yes")
-    assert "NOT_FOUND" in room.house.run("organization", "list", expect=1)
-    assert room.house.refresh() == []
+def test_a_withdrawn_company_is_read_by_nobody_and_goes_by_its_dates(room: Room) -> None:
+    leaving = room.company("Leaving")
+    assert "platform payments" in finhouse("company", "withdraw", "Leaving", "--dry-run")
+    finhouse("company", "withdraw", "Leaving", "--yes")
+    assert "NOT_FOUND" in finhouse("organization", "list", "--company", "Leaving", expect=1)
+    assert [rule for rule, _ in room.by_hand()] == ["separation"]
+    assert room.rows_of(leaving, "fct_payments") == 0
+    room.ago(leaving, days=190)
+    gone = {rule for rule, _ in room.by_the_clock()}
+    assert gone == {"R5", "R6", "R7", "R10", "R14"}
+    assert room.rows_of(leaving) + room.rows_of(leaving, "fct_member_activity") == 0
+    left = json.loads(finhouse("retention", "plan", "--json"))
+    assert [each["rule"] for each in left if each["company_id"] == leaving] == ["R8"]
+    assert "event-logins" not in str(found_in(room.house.root, ["event-logins.jsonl"], ()))
 
-    archive = json.loads(room.house.run("request", "backup", company.company_id, "--json"))["file"]
+
+def test_a_backup_is_whole_and_an_early_deletion_leaves_what_a_law_keeps(room: Room) -> None:
+    hasty = room.company("Hasty")
+    finhouse("company", "withdraw", "Hasty", "--yes")
+    assert "fct_daily_costs" in finhouse("request", "backup", hasty, "--dry-run")
+    archive = Path(json.loads(finhouse("request", "backup", hasty, "--json"))["file"])
     with zipfile.ZipFile(archive) as opened:
         manifest = json.loads(opened.read("manifest.json"))
         for file in manifest["files"]:
             assert hashlib.sha256(opened.read(file["name"])).hexdigest() == file["sha256"]
     rows = {file["name"]: file["rows"] for file in manifest["files"]}
-    assert rows["fct_daily_costs.parquet"] > 0
+    assert rows["fct_daily_costs.parquet"] == 1
 
-    room.house.run("request", "early-deletion", company.company_id, "--yes")
-    engine = retention_engine(room.house.house)
-    later = utc_now() + timedelta(days=5)
-    due = engine.plan(later.date()).due
-    assert {item.rule for item in due} == {"R6"}
-    written = engine.run(later)
-    assert len(written) == len(due)
-    assert room.house.ask("select count(*) from fct_daily_costs") == [(0,)]
-    assert engine.plan(later.date()).due == ()
-    engine.run(later + timedelta(days=2))
-    assert not Path(archive).exists()
-    assert room.found(OTHER) == {}
+    early = ("request", "early-deletion", hasty)
+    assert "int_charges" in finhouse(*early, "--dry-run")
+    assert json.loads(finhouse(*early, "--yes", "--json"))["answer"] == "partial"
+    room.ago(hasty, days=3)
+    week = utc_now() - timedelta(days=8)
+    archive = archive.rename(archive.with_name(f"{hasty}-{week:%Y%m%dT%H%M%SZ}.zip"))
+    gone = {rule for rule, _ in room.by_the_clock()}
+    assert gone == {"separation", "R5", "R6", "R7", "R14"}
+    assert room.rows_of(hasty) == 0
+    assert not archive.exists()
+    left = json.loads(finhouse("retention", "plan", "--json"))
+    assert [each["rule"] for each in left if each["company_id"] == hasty] == ["R8"]
 
 
 def test_certificates_that_were_touched_are_told(room: Room) -> None:
-    assert "intact" in room.house.run("retention", "verify")
-    registry = room.house.house.registry
-    with registry.write() as tx:
+    assert "intact" in finhouse("retention", "verify")
+    with room.house.house.registry.write() as tx:
         tx.execute(certificates.update().where(certificates.c.sequence == 1).values(document="{}"))
-    assert "certificate 1 was changed" in room.house.run("retention", "verify", expect=1)
-    assert "CHAIN_BROKEN" in room.house.run("retention", "run", "--yes", expect=1)
+    assert "certificate 1 was changed" in finhouse("retention", "verify", expect=1)
+    assert "CHAIN_BROKEN" in finhouse("retention", "run", "--yes", expect=1)

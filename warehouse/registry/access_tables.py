@@ -175,7 +175,7 @@ legal_holds = Table(
     Column("reason", String, nullable=False),
     Column("placed_by", String, nullable=False),
     Column("placed_at", UtcDateTime, nullable=False),
-    Column("released_at", UtcDateTime),
+    Column("lifted_at", UtcDateTime),
     CheckConstraint("organization_id is null or member_id is null", name="one_subject"),
     Index("ix_legal_holds_company_id", "company_id"),
 )

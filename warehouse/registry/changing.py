@@ -37,17 +37,25 @@ class Company:
 
 @contextmanager
 def changing(
-    database: Database, company: str | None, actor: str, reason: str, *, by_owner: bool = True
+    database: Database,
+    company: str | None,
+    actor: str,
+    reason: str,
+    *,
+    by_owner: bool = True,
+    removed: bool = False,
 ) -> Iterator[tuple[Author, Company]]:
     """Open the transaction of one change in a company, alone in that company.
 
     It takes an owner, unless `by_owner` is false and the change asks for another right itself;
-    one that forgets to ask is refused. A member acts in his own name, whatever `actor` says.
+    one that forgets to ask is refused. A company that is gone may be changed when `removed` says
+    so: by its id, and by the operator alone, since it has no members. A member acts in his own
+    name, whatever `actor` says.
     The lock on the company's row makes what is read here true until the commit: how many
     organizations there are, whether one is still living. SQLite has one writer anyway.
     """
     with database.write() as tx:
-        found = find_company(tx, company, lock=True)
+        found = find_company(tx, company, removed=removed, lock=True)
         name = own_member_id(tx, found.company_id) or actor
         standing = standing_of(tx, found.company_id)
         author = Author(tx, found.company_id, name, reason, database.now(), standing)

@@ -42,7 +42,7 @@ class Deletions:
             require_owner(tx, owner.company_id, "look at deletion requests")
             standing = select(legal_holds.c.organization_id).where(
                 legal_holds.c.company_id == owner.company_id,
-                legal_holds.c.released_at.is_(None),
+                legal_holds.c.lifted_at.is_(None),
                 legal_holds.c.member_id.is_(None),
             )
             held = set(tx.execute(standing).scalars())

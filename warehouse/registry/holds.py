@@ -28,7 +28,7 @@ class Hold:
     reason: str
     placed_by: str
     placed_at: datetime
-    released_at: datetime | None
+    lifted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Holds:
 
     database: Database
 
-    def list(self, company: str | None = None, *, released: bool = False) -> tuple[Hold, ...]:
+    def list(self, company: str | None = None, *, lifted: bool = False) -> tuple[Hold, ...]:
         """Return the holds that stand, or all that ever were, newest first."""
         with self.database.read() as tx:
             owner = find_company(tx, company, removed=True)
             require_owner(tx, owner.company_id, "look at legal holds")
             found = _select(tx, legal_holds.c.company_id == owner.company_id)
-        return tuple(hold for hold in found if released or hold.released_at is None)
+        return tuple(hold for hold in found if lifted or hold.lifted_at is None)
 
     def add(
         self,
@@ -54,18 +54,21 @@ class Holds:
         company: str | None = None,
         actor: str = OPERATOR,
     ) -> Hold:
-        """Place a hold on an organization, a member, or the whole company. It needs a reason."""
+        """Place a hold on an organization, a member, or the whole company. It needs a reason.
+
+        Also on what ended and is not yet gone: a company and a member then go by their ids.
+        """
         if organization is not None and member is not None:
             raise InvalidError("A hold is on one thing.", "Place two, one for each.")
         if not clean_text(reason, "reason", 1000):
             raise InvalidError("A hold needs a reason.", "Say which case or law asks for it.")
-        with changing(self.database, company, actor, reason) as (author, owner):
+        with changing(self.database, company, actor, reason, removed=True) as (author, owner):
             tx = author.transaction
             place = (
                 organization
                 and find_organization(tx, owner, organization, removed=True).organization_id
             )
-            held = member and find_member(tx, owner, member).member_id
+            held = member and find_member(tx, owner, member, removed=True).member_id
             hold = Hold(
                 new_id("hld"), owner.company_id, place, held, reason, author.actor, author.at, None
             )
@@ -75,31 +78,31 @@ class Holds:
             author.record("hold_placed", organization_id=place, after=told, about=about)
             return hold
 
-    def release(
+    def lift(
         self, hold: str, *, company: str | None = None, actor: str = OPERATOR, reason: str = ""
     ) -> Hold:
-        """Release a hold. One that the operator placed, an owner may not release."""
-        with changing(self.database, company, actor, reason) as (author, owner):
+        """Lift a hold. One that the operator placed, an owner may not lift."""
+        with changing(self.database, company, actor, reason, removed=True) as (author, owner):
             tx, is_it = author.transaction, legal_holds.c.hold_id == hold
             found = _select(tx, is_it & (legal_holds.c.company_id == owner.company_id))
-            if not found or found[0].released_at:
+            if not found or found[0].lifted_at:
                 raise NotFoundError(
                     f"No hold {hold!r} stands here.", "`finhouse hold list` shows them."
                 )
             if found[0].placed_by == OPERATOR and not caller_of(tx).is_operator:
                 raise OnHoldError(
                     "The operator of the installation placed this hold.",
-                    "Only he releases it: ask whoever runs the installation.",
+                    "Only he lifts it: ask whoever runs the installation.",
                 )
-            tx.execute(update(legal_holds).where(is_it).values(released_at=author.at))
+            tx.execute(update(legal_holds).where(is_it).values(lifted_at=author.at))
             held = found[0].member_id
             author.record(
-                "hold_released",
+                "hold_lifted",
                 organization_id=found[0].organization_id,
                 before={"hold_id": hold, "member_id": held},
                 about=[held] if held else [],
             )
-            return replace(found[0], released_at=author.at)
+            return replace(found[0], lifted_at=author.at)
 
 
 def _select(tx: Connection, condition: Any) -> tuple[Hold, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, delete, select, true
 
 from warehouse.registry.access_tables import api_keys, group_members, member_roles, members
 from warehouse.registry.callers import own_member_id, standing_of
@@ -46,13 +46,17 @@ class Grant:
     source: str
 
 
-def find_member(tx: Connection, company: Company, member: str) -> Member:
-    """Find a member of the company by id or by e-mail in any spelling; removed ones are gone."""
+def find_member(tx: Connection, company: Company, member: str, *, removed: bool = False) -> Member:
+    """Find a member of the company by id or by e-mail in any spelling.
+
+    Removed ones are gone, unless asked for, by their ids.
+    """
+    here, living = members.c.company_id == company.company_id, members.c.removed_at.is_(None)
     try:
-        is_it = members.c.email_key == email_key(member)
+        is_it = (members.c.email_key == email_key(member)) & living
     except InvalidError:
-        is_it = members.c.member_id == member
-    here = (members.c.company_id == company.company_id) & members.c.removed_at.is_(None)
+        by_id = members.c.member_id == member
+        is_it = by_id & (true() if removed else living)
     row = tx.execute(select(*FIELDS).where(here & is_it)).mappings().first()
     if row is None:
         raise NotFoundError(

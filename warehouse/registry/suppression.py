@@ -39,7 +39,7 @@ def suppressed_organizations(tx: Connection) -> frozenset[str]:
     """Return the organizations that are to be deleted and that no hold keeps."""
     is_held = exists().where(
         legal_holds.c.company_id == deletion_requests.c.company_id,
-        legal_holds.c.released_at.is_(None),
+        legal_holds.c.lifted_at.is_(None),
         legal_holds.c.member_id.is_(None),
         or_(
             legal_holds.c.organization_id.is_(None),

@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import retention_approvals, retention_runs
-from warehouse.retention.plan import Plan
+from warehouse.retention.items import Plan
 from warehouse.retention.policy import RetentionError
 
 APPROVALS = retention_approvals.c

@@ -11,7 +11,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import retention_items
-from warehouse.retention.plan import Item
+from warehouse.retention.certificates import Notary
+from warehouse.retention.dates import local_date, overdue_days
+from warehouse.retention.items import Item
+from warehouse.retention.policy import Policy
+from warehouse.retention.scan import Found
 
 TABLE = retention_items
 
@@ -68,3 +72,30 @@ def _packed(each: Begun) -> str:
 
 def _unpacked(text: str) -> bytes:
     return zlib.decompress(base64.b85decode(text))
+
+
+def document(
+    each: Begun, searched: Found, notary: Notary, policy: Policy, now: datetime
+) -> dict[str, object]:
+    """Return what a certificate says of an item: rule, days and counts, tokens instead of names."""
+    item = each.item
+    late = overdue_days(item.dates, local_date(now, policy))
+    flags = [f"OVERDUE_BY_DAYS={late}"] if late else []
+    return {
+        "rule": item.rule,
+        "company": notary.token(item.company_id),
+        "organization": notary.token(item.organization_id) if item.organization_id else None,
+        "member": notary.token(item.member_id) if item.member_id else None,
+        "billing_period": item.billing_period or None,
+        "datasets": list(item.datasets),
+        "scheduled_on": str(item.dates.scheduled_on),
+        "gone_before": str(item.dates.gone_before),
+        "gone_at": now.isoformat(),
+        "planned_rows": each.planned_rows,
+        "deleted_rows": item.rows,
+        "deleted_bytes": item.bytes,
+        "flags": flags + ([item.dates.conflict] if item.dates.conflict else []),
+        "searched_files": searched.files,
+        "searched_bytes": searched.bytes,
+        "searched_words": len(each.probes),
+    }

@@ -13,7 +13,7 @@ from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import purged_periods
-from warehouse.retention import begun, lake_deletion, places
+from warehouse.retention import begun, forgetting, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
 from warehouse.retention.backup import delete_backups
 from warehouse.retention.begun import Begun
@@ -28,17 +28,19 @@ from warehouse.retention.certificates import (
     read_heads,
     write_head,
 )
-from warehouse.retention.dates import local_date, overdue_days
+from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks, suppressed_accounts
 from warehouse.retention.file_keys import are_destroyed, ended_keys
+from warehouse.retention.items import Item, Plan
 from warehouse.retention.levels import Reached, has_log
-from warehouse.retention.plan import Item, Plan, make_plan
+from warehouse.retention.plan import covers, make_plan
 from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.scan import Found
 from warehouse.retention.search import search
+from warehouse.retention.told import Platform
 
 STEPS: Final = (
-    *("begin", "suppress", "rows", "rewrite", "publish", "history", "catalog", "serve"),
+    *("begin", "suppress", "separate", "rows", "rewrite", "publish", "history", "catalog", "serve"),
     *("files", "registrations", "tools", "verify", "certify", "head"),
 )
 PROBES: Final = 100
@@ -59,7 +61,9 @@ class Engine:
     lake: Lake
     policy: Policy
     classes: Mapping[str, str]
-    """Table of the lake -> data class."""
+    """Table of the lake, or dataset of the platform -> data class."""
+    drops: Path
+    """Where the platform drops its files."""
     clean_tools: Callable[[], None]
     """Deletes what tools above the warehouse remember of past runs."""
     serve: Callable[[], Mapping[str, object]]
@@ -92,7 +96,8 @@ class Engine:
             self._note_head()
             begin_run(self.registry, as_of, now)
             delete_backups(self.lake.layout, self.policy, now)
-            written = self._execute(self._unblocked(begun.read_begun(self.registry), as_of), now)
+            forgetting.delete_drops(self._platform, self.drops)
+            written = self._execute(begun.read_begun(self.registry), now)
             plan = self.plan(as_of)
             if plan.due:
                 planned = planned_rows(self.registry, plan, self.self_approved_bytes)
@@ -112,19 +117,24 @@ class Engine:
     def _head_folders(self) -> tuple[Path, ...]:
         return (self.lake.layout.retention, *self.copies)
 
-    def _unblocked(self, items: Iterable[Begun], as_of: date) -> list[Begun]:
-        """A hold placed since wins: what is left of an item stays until it is released."""
-        blocked = {item.key for item in self.plan(as_of).items if item.blocked_by}
-        return [each for each in items if each.item.key not in blocked]
+    @property
+    def _platform(self) -> Platform:
+        return Platform(self.lake.layout, self.classes)
+
+    def _unblocked(self, items: Iterable[Begun]) -> list[Begun]:
+        """A hold placed since they were begun wins: what is left of them stays until it ends."""
+        holds = [hold for hold in read_events(self.registry).holds if hold.lifted_at is None]
+        return [each for each in items if not any(covers(hold, each.item) for hold in holds)]
 
     def _begin(self, plan: Plan, planned: Mapping[str, int], now: datetime) -> list[Begun]:
         items = []
         for item in plan.due:
             probes = lake_deletion.probes(self.lake, item, PROBES)
+            probes += forgetting.probes(self._platform, item, PROBES)
             rows = planned.get(item.key, item.rows)
             items.append(Begun(item, plan.digest, rows, tuple(probes)))
         words = [word for each in items for word in each.probes]
-        seen = len(search(self.lake, self.registry, words).words)
+        seen = len(search(self.lake, self.registry, self.drops, words).words)
         if seen < BLIND * len(set(words)):
             raise RetentionError(
                 f"BLIND: the search finds {seen} of {len(set(words))} words of what is to be"
@@ -134,16 +144,20 @@ class Engine:
         self.on_step("begin")
         return items
 
-    def _execute(self, items: list[Begun], now: datetime) -> list[Certificate]:
+    def _execute(self, begun_items: Iterable[Begun], now: datetime) -> list[Certificate]:
+        items = self._unblocked(begun_items)
         if not items:
             return []
         wanted = [each.item for each in items]
         self._suppress(wanted, now)
+        forgetting.separate(self._platform, wanted, self.policy.zone)
+        self.on_step("separate")
         with lake_deletion.unfinished():
             items, is_clean = self._delete_in_lake(items, now)
         copies = self.serve()
         self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
+        forgetting.delete_files(self._platform, self.drops, wanted)
         self.on_step("files")
         is_registry_clean = places.delete_registrations(self.registry, self.lake.layout, wanted)
         self.on_step("registrations")
@@ -172,8 +186,9 @@ class Engine:
         if served is None:
             return items, True
         publication.undo_unpublished(self.lake, served[0])
-        held = suppressed_accounts(self.registry)
-        lake_deletion.delete_rows(self.lake, [i.item for i in items], self.classes, held)
+        held, wanted = suppressed_accounts(self.registry), [each.item for each in items]
+        lake_deletion.delete_rows(self.lake, wanted, self.classes, held)
+        forgetting.forget_in_lake(self.lake, wanted)
         self.on_step("rows")
         snapshot_id = lake_deletion.rewrite(self.lake)
         self.on_step("rewrite")
@@ -195,7 +210,7 @@ class Engine:
             if left:
                 raise RetentionError(f"NOT_GONE: {each.item.key} still has rows in {left}.")
         words = {word for each in items for word in each.probes}
-        searched = search(self.lake, self.registry, words)
+        searched = search(self.lake, self.registry, self.drops, words)
         if searched.words:
             held = sorted({str(path) for paths in searched.words.values() for path in paths})
             raise RetentionError(
@@ -210,7 +225,7 @@ class Engine:
         notary, written = Notary(self.lake.layout.retention), []
         with self.registry.write() as tx:
             for each in items:
-                told = _told(each, searched, notary, self.policy, now)
+                told = begun.document(each, searched, notary, self.policy, now)
                 told |= reached.levels(each, self.classes)
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
@@ -226,29 +241,3 @@ class Engine:
             head = head_of(read_chain(tx))
         for folder in self._head_folders:
             write_head(head, folder)
-
-
-def _told(
-    each: Begun, searched: Found, notary: Notary, policy: Policy, now: datetime
-) -> dict[str, object]:
-    item = each.item
-    late = overdue_days(item.dates, local_date(now, policy))
-    flags = [f"OVERDUE_BY_DAYS={late}"] if late else []
-    return {
-        "rule": item.rule,
-        "company": notary.token(item.company_id),
-        "organization": notary.token(item.organization_id) if item.organization_id else None,
-        "member": notary.token(item.member_id) if item.member_id else None,
-        "billing_period": item.billing_period or None,
-        "datasets": list(item.datasets),
-        "scheduled_on": str(item.dates.scheduled_on),
-        "gone_before": str(item.dates.gone_before),
-        "gone_at": now.isoformat(),
-        "planned_rows": each.planned_rows,
-        "deleted_rows": item.rows,
-        "deleted_bytes": item.bytes,
-        "flags": flags + ([item.dates.conflict] if item.dates.conflict else []),
-        "searched_files": searched.files,
-        "searched_bytes": searched.bytes,
-        "searched_words": len(each.probes),
-    }

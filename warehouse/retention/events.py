@@ -34,6 +34,11 @@ class Departure:
     company_id: str
     member_id: str
     removed_at: datetime
+    emails: tuple[str, ...] = ()
+    """How what he did may spell him; his id alone once he is forgotten."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """When an address was another's: before him, and after."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class HoldFacts:
     company_id: str
     organization_id: str | None = None
     member_id: str | None = None
-    released_at: datetime | None = None
+    lifted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,6 @@ class Stock:
     billing_period: str = ""
     rows: int = 0
     bytes: int = 0
+    member_id: str = ""
+    at: datetime | None = None
+    """When it happened, of what people did and paid."""

@@ -13,7 +13,14 @@ from warehouse.registry.access_tables import deletion_requests, legal_holds, mem
 from warehouse.registry.database import Database
 from warehouse.registry.holders import every_holder
 from warehouse.registry.retention_tables import company_requests, suppressions
-from warehouse.registry.tables import companies, connections, deliveries, history
+from warehouse.registry.tables import (
+    UtcDateTime,
+    companies,
+    connections,
+    deliveries,
+    history,
+)
+from warehouse.registry.words import name_key
 from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
@@ -23,7 +30,9 @@ from warehouse.retention.events import (
     HoldFacts,
     Stock,
 )
+from warehouse.retention.people import PERSONAL
 from warehouse.retention.policy import RetentionError
+from warehouse.retention.told import Platform, know_leavers, read_told, told_in
 
 LAKE_SCHEMAS = ("intermediate", "marts")
 
@@ -35,9 +44,6 @@ def read_events(registry: Database) -> Events:
             (row.company_id, row.kind): row.requested_at
             for row in tx.execute(select(company_requests))
         }
-        removed = select(members.c.company_id, members.c.member_id, members.c.removed_at).where(
-            members.c.removed_at.is_not(None)
-        )
         hold = legal_holds.c
         return Events(
             tuple(_companies(tx, asked)),
@@ -45,11 +51,11 @@ def read_events(registry: Database) -> Events:
                 Deletion(row.company_id, row.organization_id, row.requested_at)
                 for row in tx.execute(select(deletion_requests))
             ),
-            tuple(Departure(*row) for row in tx.execute(removed)),
+            tuple(_departures(tx)),
             tuple(
                 HoldFacts(*row)
                 for row in tx.execute(
-                    select(hold.company_id, hold.organization_id, hold.member_id, hold.released_at)
+                    select(hold.company_id, hold.organization_id, hold.member_id, hold.lifted_at)
                 )
             ),
             tuple(
@@ -58,6 +64,26 @@ def read_events(registry: Database) -> Events:
                 if kind == "early_deletion"
             ),
         )
+
+
+def _departures(tx: Connection) -> Iterator[Departure]:
+    """Who left, with when his address was somebody else's, before him or after."""
+    member = members.c
+    of_address = (member.company_id, member.email_key)
+    by_time = (member.created_at, member.member_id)
+    every = select(
+        *(member.company_id, member.member_id, member.removed_at),
+        *(member.created_at, member.email, member.email_key),
+        func.lag(member.member_id).over(partition_by=of_address, order_by=by_time).label("before"),
+        func.lead(member.created_at, type_=UtcDateTime)
+        .over(partition_by=of_address, order_by=by_time)
+        .label("until"),
+    ).subquery()
+    for row in tx.execute(select(every).where(every.c.removed_at.is_not(None))):
+        since = row.created_at if row.before else None
+        emails = (name_key(row.email), row.email_key)
+        identity = (row.company_id, row.member_id, row.removed_at)
+        yield Departure(*identity, emails, since, row.until)
 
 
 def _companies(tx: Connection, asked: Mapping[tuple[str, str], datetime]) -> Iterator[CompanyFacts]:
@@ -104,9 +130,12 @@ def read_stocks(
 
     Raises RetentionError for a table without a class: nobody would know when it goes.
     """
-    found = list(_landed(registry, layout)) + list(_extracts(registry, layout))
+    events = read_events(registry)
+    found = [*_landed(registry, layout), *_extracts(registry, layout)]
+    found += read_told(Platform(layout, classes), events)
     if layout.lake_catalog.exists() or not lake.catalog.startswith("sqlite:"):
         with lake.connect() as connection:
+            know_leavers(connection, events)
             found += _in_lake(connection, classes)
     return found
 
@@ -124,6 +153,10 @@ def _in_lake(connection: duckdb.DuckDBPyConnection, classes: Mapping[str, str]) 
                 f"UNCLASSIFIED: the lake's table {schema}.{name} has no data class, so no rule says"
                 " when it goes. Give its model a data_class, or drop the table."
             )
+        if columns >= PERSONAL:
+            like = Stock(classes[name], name, "", bytes=sizes.get(name) or 0)
+            yield from told_in(connection, f'lake."{schema}"."{name}"', columns, like)
+            continue
         keys = [
             key if key in columns else f"'' as {key}"
             for key in ("company_id", "organization_id", "billing_period")

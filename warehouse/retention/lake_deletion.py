@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from warehouse.lake import Lake
 from warehouse.publication import head
+from warehouse.retention import people
 from warehouse.retention.facts import lake_tables
-from warehouse.retention.plan import Item
+from warehouse.retention.items import Item
 from warehouse.retention.policy import RetentionError
 
 SHORTEST_PROBE = 8
@@ -36,10 +37,11 @@ def cut(item: Item, columns: Collection[str], accounts: Collection[str]) -> Cut 
     What is reported beside the bill has no organization: it is told by the account, which an
     organization that was deleted held.
     """
-    values: dict[str, object] = {"company": item.company_id}
-    conditions = ["company_id = $company"]
-    if "company_id" not in columns:
+    person = people.conditions(item, columns)
+    if "company_id" not in columns or person is None:
         return None
+    conditions = ["company_id = $company", *person[0]]
+    values = {"company": item.company_id, **person[1]}
     if item.billing_period:
         if "billing_period" not in columns:
             return None
@@ -147,15 +149,17 @@ def probes(lake: Lake, item: Item, limit: int) -> list[str]:
 
     Ids of charges for every item; for an organization also its resources' and accounts' names.
     """
+    if "resource" not in item.classes or item.member_id:
+        return []
     with lake.connect() as connection:
         tables = lake_tables(connection)
-        if "int_charges" not in tables or item.member_id:
+        if "int_charges" not in tables:
             return []
         found = cut(item, tables["int_charges"][1], ())
         words = ["charge_id"] + (
             ["resource_id", "resource_name", "sub_account_name"] if item.organization_id else []
         )
-        if found is None or "resource" not in item.classes:
+        if found is None:
             return []
         ledger = "lake.intermediate.int_charges"
         rows = [

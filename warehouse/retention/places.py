@@ -14,7 +14,7 @@ from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.organizations import organizations_of
 from warehouse.registry.snapshot import write_snapshot
 from warehouse.registry.tables import METADATA
-from warehouse.retention.plan import Item
+from warehouse.retention.items import Item
 from warehouse.retention.rewriting import is_server, write_anew
 from warehouse.scope import UNASSIGNED
 

@@ -1,98 +1,53 @@
 """What is due: a pure function of what happened, the policy, and what there is."""
 
-import hashlib
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from warehouse.retention import dates as when
+from warehouse.retention import terms
 from warehouse.retention.dates import Dates
 from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
     Departure,
-    Early,
     Events,
     HoldFacts,
     Stock,
 )
+from warehouse.retention.items import LEGAL_HOLD, OF_PEOPLE, SEPARATION, Item, Plan
 from warehouse.retention.policy import Policy, RetentionError
+from warehouse.retention.terms import Term
 
-LEGAL_HOLD: Final = "legal_hold"
-FREE_PLANS: Final = ("trial", "free")
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing that is to be deleted as a whole. Its key names rule and subject."""
-
-    key: str
-    rule: str
-    company_id: str
-    dates: Dates
-    classes: frozenset[str]
-    datasets: tuple[str, ...] = ()
-    organization_id: str = ""
-    billing_period: str = ""
-    member_id: str = ""
-    rows: int = 0
-    bytes: int = 0
-    blocked_by: str = ""
-
-    @property
-    def of_stock(self) -> bool:
-        """Tell whether it is made of data alone: a month, or what a trial must give up."""
-        return bool(self.billing_period) or self.rule == "R3"
-
-    def contains(self, stock: Stock) -> bool:
-        """Tell whether data belongs to what is to be deleted."""
-        return (
-            not self.member_id
-            and stock.company_id == self.company_id
-            and stock.data_class in self.classes
-            and self.organization_id in {"", stock.organization_id}
-            and self.billing_period in {"", stock.billing_period}
-        )
-
-    def is_due(self, as_of: date) -> bool:
-        """Tell whether it is to be deleted on a day."""
-        return not self.blocked_by and self.dates.scheduled_on <= as_of
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything that has a date, by when it goes."""
-
-    as_of: date
-    policy_digest: str
-    items: tuple[Item, ...]
-
-    @property
-    def due(self) -> tuple[Item, ...]:
-        """What is to be deleted on the day of the plan."""
-        return tuple(item for item in self.items if item.is_due(self.as_of))
-
-    @property
-    def digest(self) -> str:
-        """Hash of what an approval binds: the policy, the things and their dates.
-
-        Not their size: rows that arrive after the approval are deleted too, and reported.
-        """
-        told = [[item.key, str(item.dates.scheduled_on)] for item in self.due]
-        text = json.dumps([str(self.as_of), self.policy_digest, told])
-        return hashlib.sha256(text.encode()).hexdigest()
+EARLY: Final = ("R5", "R6", "R7", "R14", *OF_PEOPLE)
+"""What a withdrawn company may have deleted early. Billing records are kept by law."""
 
 
 def make_plan(policy: Policy, events: Events, stocks: Iterable[Stock], as_of: date) -> Plan:
     """Give every due thing its rule, its size, its three dates and what blocks it."""
-    stocks = list(stocks)
+    of_company: dict[str, list[Stock]] = defaultdict(list)
+    for stock in stocks:
+        of_company[stock.company_id].append(stock)
     found = [_organization(policy, deletion) for deletion in events.deletions]
     for company in events.companies:
-        found += _company(policy, company, stocks, events.early)
-    found += [_member(policy, departure) for departure in events.departures]
-    items = (_sized(_held(policy, item, events.holds), stocks) for item in found)
+        found += _company(policy, company, of_company[company.company_id])
+    ended = {each.company_id: each.withdrawn_at for each in events.companies}
+    for departure in events.departures:
+        left = _member(policy, departure)
+        found.append(left)
+        withdrawn_at = ended.get(departure.company_id)
+        # Who leaves with his company leaves nothing of his own behind.
+        if withdrawn_at is None or departure.removed_at < withdrawn_at:
+            day = when.local_date(departure.removed_at, policy)
+            found += _told(policy, left, day, of_company[departure.company_id])
+    asked = {each.company_id: each.requested_at for each in events.early}
+    items = (
+        _sized(_held(policy, _hurried(policy, item, asked), events.holds), of_company)
+        for item in found
+    )
     ordered = sorted(items, key=lambda item: (item.dates.gone_before, item.key))
     return Plan(as_of, policy.digest, tuple(item for item in ordered if _is_there(item)))
 
@@ -118,95 +73,112 @@ def _member(policy: Policy, departure: Departure) -> Item:
         when.within(policy, day, policy.months("R7")),
         _covered(policy, "R7"),
         member_id=departure.member_id,
+        emails=departure.emails,
+        since=departure.since,
+        until=departure.until,
     )
 
 
-def _company(
-    policy: Policy, company: CompanyFacts, stocks: Iterable[Stock], early: Iterable[Early]
-) -> list[Item]:
-    its = [each for each in stocks if each.company_id == company.company_id]
-    rule = _cost_rule(company)
-    asked = [each.requested_at for each in early if each.company_id == company.company_id]
+def _company(policy: Policy, company: CompanyFacts, its: Sequence[Stock]) -> list[Item]:
+    company_id, rule = company.company_id, terms.cost_rule(company)
     found = []
     for month in sorted({each.billing_period for each in its} - {""}):
-        dates = _month(policy, company, month)
-        if asked and rule == "R6":
-            dates = _early(policy, dates, when.local_date(min(asked), policy))
-        key = f"{rule}/{company.company_id}/{month}"
-        covers = _covered(policy, rule)
-        found.append(Item(key, rule, company.company_id, dates, covers, billing_period=month))
-    if company.trial_ended_at and not company.withdrawn_at:
+        dates, covers = terms.month(policy, company, month), _covered(policy, rule)
+        key = f"{rule}/{company_id}/{month}"
+        found.append(Item(key, rule, company_id, dates, covers, billing_period=month))
+    if company.withdrawn_at:
+        day = when.local_date(company.withdrawn_at, policy)
+        found += [_at_once(policy, SEPARATION, company_id, day)]
+        found += _ended(policy, company_id, day, "R5", "R7", "R14")
+        found += _told(policy, found[-1], day, its) + _kept_by_law(policy, found[-1], day, its)
+    elif company.trial_ended_at:
         day = when.local_date(company.trial_ended_at, policy)
-        dates = Dates(day, day, day + timedelta(days=1))
-        covers = _covered(policy, "R3")
-        found.append(Item(f"R3/{company.company_id}", "R3", company.company_id, dates, covers))
-    ended = company.withdrawn_at or company.trial_ended_at
-    if ended:
-        day = when.local_date(ended, policy)
-        for named in ("R5", "R7", "R14") if company.withdrawn_at else ("R4", "R5"):
-            dates = when.within(policy, day, policy.months(named))
-            key, covers = f"{named}/{company.company_id}", _covered(policy, named)
-            found.append(Item(key, named, company.company_id, dates, covers))
+        found += [_at_once(policy, "R3", company_id, day)]
+        found += _ended(policy, company_id, day, "R4", "R5")
     return found
 
 
-def _cost_rule(company: CompanyFacts) -> str:
-    if company.withdrawn_at:
-        return "R6"
-    if company.trial_ended_at:
-        return "R4"
-    return "R2" if company.plan in FREE_PLANS else "R1"
+def _at_once(policy: Policy, rule: str, company_id: str, day: date) -> Item:
+    dates = Dates(day, day, day + timedelta(days=1))
+    return Item(f"{rule}/{company_id}", rule, company_id, dates, _covered(policy, rule))
 
 
-def _month(policy: Policy, company: CompanyFacts, month: str) -> Dates:
-    if company.withdrawn_at:
-        return when.withdrawn_month(policy, when.local_date(company.withdrawn_at, policy), month)
-    if company.trial_ended_at:
-        ended = when.local_date(company.trial_ended_at, policy)
-        return when.within(policy, ended, policy.months("R4"))
-    if company.plan in FREE_PLANS:
-        return when.free_plan(policy, when.local_date(company.plan_since, policy), month)
-    return _paid(policy, month)
+def _ended(policy: Policy, company_id: str, day: date, *rules: str) -> list[Item]:
+    return [
+        Item(
+            f"{rule}/{company_id}",
+            rule,
+            company_id,
+            when.within(policy, day, policy.months(rule)),
+            _covered(policy, rule),
+        )
+        for rule in rules
+    ]
 
 
-def _paid(policy: Policy, month: str) -> Dates:
-    dates, change = when.paid_month(policy, month), policy.terms.cost.change
-    if change is None:
-        return dates
-    before = when.paid_month(policy, month, change.paid_months_before)
-    return when.changed_promise(policy, before, dates, change.changed_on)
+def _told(policy: Policy, left: Item, day: date, stocks: Iterable[Stock]) -> list[Item]:
+    """R9 and R10: what the platform told of who left, a member or a company."""
+    support = Term(when.within(policy, day, policy.months("R9")))
+    logs = replace(left, classes=_covered(policy, "R10"), since=None, until=None)
+    moments = [each.at for each in stocks if each.at and logs.contains(each)]
+    by_day = terms.by_day(policy, moments, partial(when.access_log, policy, day))
+    return [_of(policy, left, "R9", support), *(_of(policy, left, "R10", term) for term in by_day)]
 
 
-def _early(policy: Policy, dates: Dates, asked_on: date) -> Dates:
-    promised = asked_on + timedelta(days=policy.terms.early_deletion_days)
-    if promised >= dates.gone_before:
-        return dates
-    lead = timedelta(days=policy.terms.lead_days)
-    return Dates(asked_on, max(asked_on, promised - lead), promised)
+def _kept_by_law(policy: Policy, left: Item, day: date, stocks: Iterable[Stock]) -> list[Item]:
+    """R8: what was separated when the company withdrew, by the day of each transaction."""
+    covers = _covered(policy, "R8")
+    moments = [each.at for each in stocks if each.at and each.data_class in covers]
+    by_day = terms.by_day(policy, moments, partial(when.billing_record, policy, day))
+    return [_of(policy, left, "R8", term) for term in by_day]
+
+
+def _of(policy: Policy, left: Item, rule: str, term: Term) -> Item:
+    """What a rule says of who left: of his time at an address, and of the term's days."""
+    return replace(
+        left,
+        key=f"{rule}/{left.member_id or left.company_id}/{term.dates.scheduled_on}",
+        rule=rule,
+        dates=term.dates,
+        classes=_covered(policy, rule),
+        since=max(filter(None, (left.since, term.since)), default=None),
+        until=min(filter(None, (left.until, term.until)), default=None),
+    )
+
+
+def _hurried(policy: Policy, item: Item, asked: Mapping[str, datetime]) -> Item:
+    """What a withdrawn company asked to go early goes so, but for what a law keeps."""
+    if item.company_id not in asked or item.rule not in EARLY:
+        return item
+    day = when.local_date(asked[item.company_id], policy)
+    minimum = item.dates.not_before if item.rule == "R10" else day
+    return replace(item, dates=terms.early(policy, item.dates, day, minimum))
 
 
 def _held(policy: Policy, item: Item, holds: Iterable[HoldFacts]) -> Item:
-    its = [hold for hold in holds if _holds(hold, item)]
-    if any(hold.released_at is None for hold in its):
+    its = [hold for hold in holds if covers(hold, item)]
+    if any(hold.lifted_at is None for hold in its):
         return replace(item, blocked_by=LEGAL_HOLD)
-    released = [hold.released_at for hold in its if hold.released_at]
-    if not released:
+    lifted = [hold.lifted_at for hold in its if hold.lifted_at]
+    if not lifted:
         return item
-    day = when.local_date(max(released), policy)
+    day = when.local_date(max(lifted), policy)
     return replace(item, dates=when.released(policy, item.dates, day))
 
 
-def _holds(hold: HoldFacts, item: Item) -> bool:
+def covers(hold: HoldFacts, item: Item) -> bool:
     """A hold on a company holds all of it; one on a part holds what contains the part."""
     if hold.company_id != item.company_id:
         return False
     if hold.organization_id:
         return item.organization_id in {hold.organization_id, ""} and not item.member_id
+    if hold.member_id and item.rule in OF_PEOPLE:
+        return item.member_id in {hold.member_id, ""}
     return hold.member_id in {None, item.member_id}
 
 
-def _sized(item: Item, stocks: Iterable[Stock]) -> Item:
-    its = [each for each in stocks if item.contains(each)]
+def _sized(item: Item, of_company: Mapping[str, Iterable[Stock]]) -> Item:
+    its = [each for each in of_company[item.company_id] if item.contains(each)]
     return replace(
         item,
         datasets=tuple(sorted({each.dataset for each in its})),

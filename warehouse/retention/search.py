@@ -14,12 +14,12 @@ from warehouse.retention.rewriting import is_server
 from warehouse.retention.scan import Found, scan
 
 
-def search(lake: Lake, registry: Database, words: Iterable[str]) -> Found:
+def search(lake: Lake, registry: Database, drops: Path, words: Iterable[str]) -> Found:
     """Look for words wherever the house keeps bytes, decoded and decrypted."""
     layout, wanted = lake.layout, set(words)
     # A backup has a term of its own, and who asked for it has it anyway.
     left_out = (layout.extensions, layout.sample, layout.backups)
-    found = scan(_places(lake, registry), wanted, left_out, keys_by_file(lake.catalog))
+    found = scan((*_places(lake, registry), drops), wanted, left_out, keys_by_file(lake.catalog))
     for engine in (open_catalog(lake.catalog), registry.engine):
         if engine is not None and is_server(engine) and wanted:
             pattern = re.compile("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))))

@@ -86,7 +86,7 @@ def test_what_a_deleted_organization_held_is_suppressed_unless_a_hold_keeps_it(
     hold = registry.holds.add("case 7", organization="A")
     registry.deletions.request("A")
     assert spans(registry) == []
-    registry.holds.release(hold.hold_id)
+    registry.holds.lift(hold.hold_id)
     assert spans(registry) == [Span("aws", SEVEN, date(1970, 1, 1))]
 
     clock.pass_days(3)
@@ -130,3 +130,20 @@ def test_erasing_leaves_ids_and_no_names(registry: Registry, company: str) -> No
         ]
     words = ("한빛", "의 계정", "kim@", "Kim", "arn", "env:A", "팔았다", "약정")
     assert [word for word in words for row in left if word in row] == []
+
+
+def test_what_left_and_is_not_yet_gone_may_be_held_by_its_id(
+    registry: Registry, company: str
+) -> None:
+    member = registry.members.get("kim@example.com")[0].member_id
+    registry.endings.withdraw(None)
+    with pytest.raises(NotFoundError):
+        registry.holds.add("case 7", member="kim@example.com", company=company)
+    placed = [
+        registry.holds.add("case 7", company=company),
+        registry.holds.add("case 8", member=member, company=company),
+    ]
+    assert [each.member_id for each in placed] == [None, member]
+    for each in placed:
+        assert registry.holds.lift(each.hold_id, company=company).lifted_at
+    assert registry.holds.list(company) == ()

@@ -292,19 +292,19 @@ def test_a_deleted_organization_is_gone_for_everybody_and_frees_its_place_and_ac
     assert (request.reason, request.is_on_hold) == ("sold", False)
 
 
-def test_a_hold_stands_against_a_deletion_until_who_placed_it_releases_it(
+def test_a_hold_stands_against_a_deletion_until_who_placed_it_lifts_it(
     acme: Registry, acting: Callable[[str], Registry]
 ) -> None:
     hold = acme.holds.add("case 17", organization="Retail")
     acme.deletions.request("Retail")
     assert acme.deletions.list()[0].is_on_hold
     with pytest.raises(OnHoldError):
-        acting(KIM).holds.release(hold.hold_id)
-    acme.holds.release(hold.hold_id)
+        acting(KIM).holds.lift(hold.hold_id)
+    acme.holds.lift(hold.hold_id)
     assert not acme.deletions.list()[0].is_on_hold
     assert acme.holds.list() == ()
     own = acting(KIM).holds.add("audit")
-    assert acting(KIM).holds.release(own.hold_id).released_at
+    assert acting(KIM).holds.lift(own.hold_id).lifted_at
 
 
 def test_contacts_get_invoices_and_no_rights(acme: Registry) -> None:

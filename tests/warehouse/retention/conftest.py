@@ -10,6 +10,7 @@ import pytest
 
 from tests.postgres import fresh_postgres_url, postgres_url
 from tests.published import lake_in
+from tests.warehouse.retention.small import Small
 from warehouse.lake import Lake, install_extensions
 from warehouse.layout import Layout
 from warehouse.publication import head
@@ -48,7 +49,9 @@ class SmallHouse:
         """Retention over it."""
         return Engine(
             *(self.registry, self.lake, load_policy(), CLASSES),
+            drops=self.lake.layout.platform,
             clean_tools=lambda: None,
+            serve=dict,
             self_approved_bytes=10**9,
         )
 
@@ -146,3 +149,12 @@ def small_house(tmp_path: Path, extensions: Path) -> HouseMaker:
         return made
 
     return make
+
+
+@pytest.fixture
+def small(tmp_path: Path, extensions: Path) -> Small:
+    """An empty house that a test fills, and whose clock it moves."""
+    made = Small(tmp_path / "data")
+    made.folder.mkdir()
+    made.lake.layout.extensions.symlink_to(extensions)
+    return made

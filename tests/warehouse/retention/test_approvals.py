@@ -12,10 +12,8 @@ from warehouse.retention.events import (
     Events,
     Stock,
 )
-from warehouse.retention.plan import (
-    Plan,
-    make_plan,
-)
+from warehouse.retention.items import Plan
+from warehouse.retention.plan import make_plan
 from warehouse.retention.policy import RetentionError, load_policy
 
 NOW = datetime(2026, 5, 31, 3, tzinfo=UTC)

@@ -22,11 +22,8 @@ from warehouse.retention.events import (
     HoldFacts,
     Stock,
 )
-from warehouse.retention.plan import (
-    Item,
-    Plan,
-    make_plan,
-)
+from warehouse.retention.items import Item, Plan
+from warehouse.retention.plan import make_plan
 from warehouse.retention.policy import POLICY_FILE, Policy, RetentionError, load_policy
 from warehouse.retention.requests import backup, early_deletion, unpaid_invoice
 

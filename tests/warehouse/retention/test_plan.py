@@ -1,8 +1,13 @@
 """What is due when: of a company's life, its holds and its requests."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.retention.dates import add_months
 from warehouse.retention.events import (
     CompanyFacts,
     Deletion,
@@ -12,12 +17,9 @@ from warehouse.retention.events import (
     HoldFacts,
     Stock,
 )
-from warehouse.retention.plan import (
-    LEGAL_HOLD,
-    Plan,
-    make_plan,
-)
-from warehouse.retention.policy import Policy, PromiseChange, load_policy
+from warehouse.retention.items import LEGAL_HOLD, Item, Plan
+from warehouse.retention.plan import make_plan
+from warehouse.retention.policy import Policy, PromiseChange, RetentionError, load_policy
 
 POLICY = load_policy()
 NOON = datetime(2026, 2, 14, 3, tzinfo=UTC)
@@ -94,3 +96,68 @@ def test_a_shorter_promise_waits_for_its_notice() -> None:
     [item] = make_plan(policy, Events([PAID]), stocks, TODAY).items
     assert item.dates.scheduled_on == date(2026, 3, 16)
     assert item.dates.not_before >= date(2025, 8, 1)
+
+
+def test_an_unknown_plan_stops_everything() -> None:
+    with pytest.raises(RetentionError, match="UNKNOWN_PLAN: co is on the plan 'gold'"):
+        plan_of(companies=[replace(PAID, plan="gold")])
+
+
+DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
+LONGEST = {"R1": 1096, "R2": 366, "R6": 1096, "R7": 92, "R9": 1097, "R10": 92, "R8": 1827}
+"""Rule -> days that its term has at most; R1 and R6 from the month, the others from the event."""
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
+
+
+@given(
+    left=DAYS,
+    happened=st.lists(DAYS, min_size=1, max_size=6),
+    month=DAYS,
+    minimum=st.integers(0, 6),
+    asked=st.none() | st.integers(0, 180),
+    plan=st.sampled_from(["free", "standard"]),
+    withdrew=st.booleans(),
+)
+def test_nothing_that_is_planned_is_late_or_early_unless_it_says_so(
+    left: date,
+    happened: list[date],
+    month: date,
+    minimum: int,
+    asked: int | None,
+    plan: str,
+    withdrew: bool,
+) -> None:
+    terms = POLICY.terms.model_copy(update={"access_log_minimum_months": minimum})
+    company = CompanyFacts("co", plan, noon(left), withdrawn_at=noon(left) if withdrew else None)
+    hurry = [Early("co", noon(left + timedelta(days=asked)))] if withdrew and asked else []
+    stocks = [
+        Stock("cost", "fct_daily_costs", "co", "org-a", f"{month:%Y-%m}", 1),
+        Stock("support", "platform inquiries", "co", rows=1),
+        *(
+            Stock(data_class, data_class, "co", rows=1, at=noon(day))
+            for data_class in ("access_log", "withheld")
+            for day in happened
+        ),
+    ]
+    events = Events([company], departures=[Departure("co", "mem-1", noon(left))], early=hurry)
+    made = make_plan(replace(POLICY, terms=terms), events, stocks, left)
+    logs = sum(item.rows for item in made.items if item.rule == "R10")
+    assert logs == (len(happened) if withdrew else 0), "each log day has one term"
+    for item in made.items:
+        dates = item.dates
+        assert dates.not_before <= dates.scheduled_on
+        assert dates.conflict or dates.scheduled_on < dates.gone_before
+        start = month.replace(day=1) if item.rule in {"R1", "R6"} else left
+        if item.rule in LONGEST and not dates.conflict and (withdrew or item.rule != "R6"):
+            assert dates.gone_before <= max(start, left) + timedelta(days=LONGEST[item.rule])
+    for item in (each for each in made.items if each.rule in {"R8", "R10"}):
+        newest = max(day for day in happened if item.contains(stock_of(item, day)))
+        kept = 60 if item.rule == "R8" else minimum
+        assert not kept or item.dates.scheduled_on > add_months(newest, kept)
+
+
+def stock_of(item: Item, day: date) -> Stock:
+    return Stock(next(iter(item.classes)), "", "co", rows=1, at=noon(day))

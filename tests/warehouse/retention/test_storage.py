@@ -65,7 +65,9 @@ def kept(house: SmallHouse) -> set[str]:
 
 
 def found(house: SmallHouse) -> set[str]:
-    return set(search(house.lake, house.registry, everything(house)).words)
+    return set(
+        search(house.lake, house.registry, house.lake.layout.platform, everything(house)).words
+    )
 
 
 def files_of(house: SmallHouse, organization_id: str) -> dict[str, str]:

@@ -66,6 +66,8 @@ with
         left join endings using (company_id)
         left join unpaid using (company_id)
         left join retries using (company_id)
+        -- Whoever withdrew subscribes to nothing; his invoices are elsewhere.
+        where companies.is_active
     )
 
 select
