@@ -68,7 +68,7 @@ run: $(VENV)/.installed ## Make a sample company, load its bills, show what it s
 	@$(BIN)/finhouse costs
 	@echo; echo "6/6 The newest month of one of them, as a workbook"
 	@month=$$($(BIN)/finhouse sql --csv "select max(billing_period) from fct_monthly_costs" | tail -n 1); \
-	$(BIN)/finhouse extract monthly-costs --company "한빛상사 Hanbit Trading" \
+	$(BIN)/finhouse extract run monthly-costs --company "한빛상사 Hanbit Trading" \
 	  --organization Platform --period "$${month%$$'\r'}"
 	@$(BIN)/python -c "$$NEXT"
 
@@ -84,7 +84,7 @@ Made here
 Try next
   .venv/bin/finhouse costs --by account,month
   .venv/bin/finhouse sql "select * from fct_restatements limit 10"
-  .venv/bin/finhouse extract monthly-costs --organization unassigned --period YYYY-MM --format csv
+  .venv/bin/finhouse extract run monthly-costs --organization unassigned --period YYYY-MM --format csv
   .venv/bin/finhouse status
   make ui
 """)

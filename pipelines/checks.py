@@ -11,7 +11,7 @@ from dagster import (
     multi_asset_check,
 )
 
-from pipelines.assets.models import PUBLICATION_KEY
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.remarks import LEDGER_KEY, as_result, remarks_of_last_load
 from pipelines.house import House
 from pipelines.providers.contract import utc_now

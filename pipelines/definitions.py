@@ -2,31 +2,40 @@
 
 from dagster import AssetSpec, Definitions
 
+from pipelines.assets.extracts import deliveries_asset, extracts_asset
+from pipelines.assets.files import files_asset
 from pipelines.assets.landing import landing_asset
-from pipelines.assets.models import PUBLICATION_KEY, models_asset
+from pipelines.assets.models import models_asset
+from pipelines.assets.postgres import postgres_asset
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
-from pipelines.sensors import landed_deliveries, new_deliveries
+from pipelines.schedules import daily_refresh, daily_retention, deliver_job, load_job, retain_job
+from pipelines.sensors import due_extracts, landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
 models = models_asset(settings())
+marts = [key for key in models.keys if key.path[0] == "marts"]
 
 defs = Definitions(
     assets=[
         landing_asset(),
         models,
+        files_asset(marts),
         due_asset(),
         deletions_asset(),
+        *([postgres_asset(models)] if settings().postgres_url else []),
+        extracts_asset(),
+        deliveries_asset(),
         AssetSpec(
             PUBLICATION_KEY,
-            deps=[key for key in models.keys if key.path[0] == "marts"],
+            deps=marts,
             group_name="serving",
             description="The snapshot of the lake that readers see.",
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[load_job, retain_job],
+    jobs=[deliver_job, load_job, retain_job],
     schedules=[daily_refresh, daily_retention],
-    sensors=[new_deliveries, landed_deliveries],
+    sensors=[new_deliveries, landed_deliveries, due_extracts],
 )

@@ -4,8 +4,12 @@ from collections.abc import Callable
 
 from pipelines.house import House
 from pipelines.models import data_classes
+from pipelines.postgres import postgres_door
+from pipelines.serving import descriptions
 from warehouse.retention.engine import Engine
-from warehouse.retention.policy import load_policy
+from warehouse.retention.policy import RetentionError, load_policy
+from warehouse.serving.organization_files import publish_files
+from warehouse.serving.postgres.server import PostgresError
 
 
 def nothing() -> None:
@@ -22,6 +26,18 @@ def retention_engine(house: House, clean_tools: Callable[[], None] = nothing) ->
         data_classes(),
         settings.drops,
         clean_tools,
+        lambda: _serve(house),
         settings.retention_self_approved_bytes,
         (settings.retention_copy,) if settings.retention_copy else (),
     )
+
+
+def _serve(house: House) -> dict[str, object]:
+    """Publish what is left, where readers open it, within the lock that the engine holds."""
+    publish_files(house.registry, house.lake, descriptions())
+    if house.settings.postgres_url is None:
+        return {}
+    try:
+        return {"postgres": postgres_door(house).forget()}
+    except PostgresError as error:
+        raise RetentionError(f"NOT_GONE: {error} No certificate was written.") from error

@@ -13,9 +13,10 @@ from dagster import (
     schedule,
 )
 
+from pipelines.assets.extracts import FINANCE, SENT_KEY
 from pipelines.assets.landing import DELIVERIES_KEY
-from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import RETENTION
 from pipelines.house import House
 from pipelines.settings import settings
@@ -32,8 +33,14 @@ load_job = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets(DELIVERIES_KEY)
     - AssetSelection.assets(PUBLICATION_KEY)
-    - AssetSelection.groups(RETENTION),
+    - AssetSelection.groups(RETENTION, FINANCE),
     description="Load what has landed into the ledger and the marts, then let readers see it.",
+)
+
+deliver_job = define_asset_job(
+    "deliver",
+    selection=AssetSelection.assets(SENT_KEY),
+    description="Write the extracts that are due; send those that changed.",
 )
 
 retain_job = define_asset_job(

@@ -10,14 +10,15 @@ from dagster import (
     sensor,
 )
 
-from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.partitions import know_connections, know_holders, partition_key
 from pipelines.house import House
 from pipelines.loading import is_due
 from pipelines.providers.contract import BillError, Delivery, utc_now
 from pipelines.providers.registry import provider_for
-from pipelines.schedules import land_job, load_job
+from pipelines.schedules import deliver_job, land_job, load_job
 from pipelines.settings import settings
 from warehouse.registry import deliveries
+from warehouse.registry.holders import every_holder
 
 
 @sensor(
@@ -74,3 +75,22 @@ def landed_deliveries(_context: SensorEvaluationContext) -> RunRequest | SkipRea
         return SkipReason("everything that landed is loaded")
     served = deliveries.published_snapshot(house.registry)
     return RunRequest(run_key=f"due/{served[0] if served else 0}/{utc_now():%Y-%m-%dT%H}")
+
+
+@sensor(
+    job=deliver_job,
+    minimum_interval_seconds=5 * 60,
+    default_status=DefaultSensorStatus.RUNNING,
+    description="Deliver the extracts that are due; hourly at most while one fails.",
+)
+def due_extracts(context: SensorEvaluationContext) -> RunRequest | SkipReason:
+    """Request a delivery when an extract is due, and keep the partitions of extracts known."""
+    house = House.open(settings())
+    living = every_holder(house.registry, removed=False)
+    know_holders(context.instance, [each.folder for each in living if each.organization_id])
+    due = house.registry.schedules.due()
+    served = deliveries.published_snapshot(house.registry)
+    if not due or served is None:
+        return SkipReason("no extract is due")
+    ids = ",".join(each.schedule_id for each in due)
+    return RunRequest(run_key=f"{ids}/{served[0]}/{utc_now():%Y-%m-%dT%H}")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.layout import Layout
@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     lake_data: str | None = Field(None, description="Folder or bucket of the lake's Parquet files.")
     memory_limit: str = Field("3GB", description="DuckDB's memory limit per process.")
     threads: int | None = Field(None, description="DuckDB threads. Default: one per core.")
+    question_memory: ByteSize = Field(
+        ByteSize(1_000_000_000), description="DuckDB's memory limit for one question of a reader."
+    )
+    question_seconds: int = Field(60, description="Seconds that one question of a reader may take.")
     landing_retention_days: int = Field(
         40, description="Days a delivery is kept for replay after a newer one is published."
     )
@@ -55,6 +59,11 @@ class Settings(BaseSettings):
     platform_drops: Path | None = Field(
         None,
         description="Folder where the platform drops its files. Default: in the data folder.",
+    )
+
+    postgres_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL database that serves the marts to members. Default: none.",
     )
 
     @property

@@ -16,6 +16,9 @@ from sqlalchemy import NullPool, create_engine, text
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SETTINGS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
 
+ENTRANCES = "local all finhouse trust\nlocal all all scram-sha-256\n"
+"""The tests' superuser comes in as he is, everybody else with his password."""
+
 
 def postgres_programs() -> Path | None:
     """Return the folder of the newest server. Debian keeps it off the PATH."""
@@ -72,6 +75,7 @@ def _running(programs: Path, folder: Path, identity: dict[str, Any]) -> Iterator
             raise RuntimeError(f"{program} failed: {said}")
 
     run("initdb", "-U", "finhouse", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+    (folder / "data" / "pg_hba.conf").write_text(ENTRANCES)
     run("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", f"{SETTINGS} -k {folder}")
     try:
         yield

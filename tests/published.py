@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
 import pytest
 import yaml
 
@@ -27,6 +28,18 @@ CONTRACTS: dict[str, list[dict[str, Any]]] = {
 }
 """Mart -> its columns."""
 
+MACROS = "".join(
+    (PROJECT / "dbt_project" / "macros" / f"{name}.sql").read_text("utf-8")
+    for name in ("reporting", "commitments")
+)
+VIEWS = {
+    path.stem: jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"])  # noqa: S701 - it is SQL
+    .from_string(MACROS + path.read_text("utf-8"))
+    .render(ref="lake.marts.{}".format)
+    for path in sorted((PROJECT / "dbt_project" / "models" / "extracts").glob("*.sql"))
+}
+"""Report -> its query of the marts."""
+
 
 def lake_in(folder: Path) -> Lake:
     """Address a lake of a test's own."""
@@ -40,11 +53,17 @@ def fill(lake: Lake, marts: Mapping[str, Sequence[Row]]) -> int:
     with lake.connect_writer() as connection:
         connection.execute("begin")
         connection.execute("create schema if not exists lake.marts")
+        tables = connection.execute("select table_name from duckdb_tables()").fetchall()
         for mart, columns in CONTRACTS.items():
             spelled = ", ".join(f"{column['name']} {column['data_type']}" for column in columns)
-            connection.execute(f"create or replace table lake.marts.{mart} ({spelled})")
+            if (mart,) in tables:
+                connection.execute(f"delete from lake.marts.{mart}")
+            else:
+                connection.execute(f"create table lake.marts.{mart} ({spelled})")
             if rows := marts.get(mart):
                 _insert(connection, mart, rows)
+        for report, query in VIEWS.items():
+            connection.execute(f"create view if not exists lake.marts.{report} as {query}")
         connection.execute("commit")
         return head(connection)
 

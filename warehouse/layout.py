@@ -1,10 +1,14 @@
 """Every path the house writes to. Nothing else builds one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from warehouse.scope import UNASSIGNED
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 BY_TABLE: Final = "by_table"
 """The files of a database: each of its tables has a class of its own."""
 DATA_CLASSES: Final[Mapping[str, str]] = {
@@ -24,6 +28,9 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "dbt": "run_metadata",
     "dagster_home": "run_metadata",
     "extracts": "extract",
+    "serving": BY_TABLE,
+    "building": BY_TABLE,
+    "built_files": "run_metadata",
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
@@ -32,6 +39,21 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "sample": "control",
 }
 """Place in the data folder -> the data class of what lies there."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose extracts lie in one folder: an organization's, or a company's as a whole."""
+
+    company_id: str
+    organization_id: str | None = None
+
+    @property
+    def folder(self) -> str:
+        """The folder's name. Every company has an organization `unassigned`: they must not meet."""
+        if self.organization_id == UNASSIGNED:
+            return f"{UNASSIGNED}-{self.company_id}"
+        return self.organization_id or self.company_id
 
 
 @dataclass(frozen=True)
@@ -131,8 +153,23 @@ class Layout:
 
     @property
     def extracts(self) -> Path:
-        """Finance files: `<organization>/<billing period>/<name>`."""
+        """Finance files: `<holder>/<billing period>/<name>`."""
         return self.root / "extracts"
+
+    @property
+    def serving(self) -> Path:
+        """What readers open: a file per company, and beside it a folder of its organizations'."""
+        return self.root / "serving"
+
+    @property
+    def building(self) -> Path:
+        """Files being built. Nobody reads here; leftovers of a kill are swept."""
+        return self.serving / "_building"
+
+    @property
+    def built_files(self) -> Path:
+        """Which snapshot the files are of, and a fingerprint of what is in each."""
+        return self.serving / "_built.json"
 
     @property
     def backups(self) -> Path:
@@ -144,6 +181,21 @@ class Layout:
         """The key of the certificates' tokens, and a copy of the head of their chain."""
         return self.root / "retention"
 
-    def extract(self, organization_id: str, billing_period: str, name: str) -> Path:
+    def extract(self, holder: Holder, billing_period: str, name: str) -> Path:
         """One finance file."""
-        return self.extracts / organization_id / billing_period / name
+        return self.extracts / holder.folder / billing_period / name
+
+    def organization_file(self, company_id: str, organization_id: str) -> Path:
+        """The published file of one organization: in its company's folder, as is `unassigned`."""
+        return self.serving / _as_name(company_id) / f"{_as_name(organization_id)}.duckdb"
+
+    def company_file(self, company_id: str) -> Path:
+        """The published file of a whole company."""
+        return self.serving / f"{_as_name(company_id)}.duckdb"
+
+
+def _as_name(identifier: str) -> str:
+    """Refuse an id that would lead elsewhere: ids stand in rows, and rows come from outside."""
+    if not NAME.fullmatch(identifier):
+        raise ValueError(f"{identifier!r} cannot name a file: an id is made of a-z, 0-9, - and _.")
+    return identifier

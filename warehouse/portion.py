@@ -4,14 +4,13 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import duckdb
 
 from warehouse.lake import Lake
 from warehouse.scope import COMPANY_MARTS, MARTS, Scope
-
-LOCKED: Final = ("set enable_external_access = false", "set lock_configuration = true")
+from warehouse.serving.contents import quoted
+from warehouse.serving.isolated_process import FILE
 
 
 @contextmanager
@@ -20,16 +19,17 @@ def portion(
     connection: duckdb.DuckDBPyConnection,
     scopes: Mapping[str, Scope],
     wanted: Collection[str],
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Copy the wanted marts, cut to their scopes, and open the copy alone, as `lake`.
+) -> Iterator[Path]:
+    """Copy the wanted marts, cut to their scopes, into a file that has a folder to itself.
 
-    Views over the whole lake would be a cut that a question can walk around: by another schema,
-    a file's name or a table function. The other marts are there too, empty. Gone when closed.
+    `connection` has them as `lake`: the lake, or a published file. Views over all of it would be a
+    cut that a question can walk around: by another schema, a file's name or a table function. The
+    other marts are there too, empty. Gone when closed.
     """
     lake.layout.spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="portion-", dir=lake.layout.spill) as folder:
-        file = Path(folder) / "lake.duckdb"
-        connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as portion")
+        file = Path(folder) / FILE
+        connection.execute(f"attach {quoted(file)} as portion")
         try:
             connection.execute("create schema portion.marts")
             for mart in _published(connection):
@@ -41,11 +41,7 @@ def portion(
                 )
         finally:
             connection.execute("detach portion")
-        with duckdb.connect(str(file), read_only=True, config=lake.config) as own:
-            own.execute("use lake.marts")
-            for setting in LOCKED:
-                own.execute(setting)
-            yield own
+        yield file
 
 
 def _published(connection: duckdb.DuckDBPyConnection) -> list[str]:

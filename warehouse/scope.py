@@ -24,6 +24,7 @@ MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
         "fct_commitment_paces": "commitments",
         "fct_commitment_projections": "commitments",
         "fct_commitment_savings_monthly": "commitments",
+        "fct_commitment_usage_hourly": "commitments",
         "fct_commitment_utilization_daily": "commitments",
         "fct_commitment_utilization_hourly": "commitments",
         "fct_commitment_utilization_monthly": "commitments",
@@ -48,10 +49,21 @@ MARTS: Final = frozenset(MENU_OF)
 COMPANY_MARTS: Final = frozenset({"dim_subscriptions", "fct_invoices", "fct_payments"})
 """What is the company's and no organization's: for its owners."""
 
-REPORTS: Final = frozenset(
-    {"rpt_commitment_coverage", "rpt_commitment_inventory", "rpt_commitment_utilization"}
+REPORT_MENUS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "rpt_commitment_coverage": "commitments",
+        "rpt_commitment_inventory": "commitments",
+        "rpt_commitment_utilization": "commitments",
+        "rpt_monthly_account_costs": "costs",
+        "rpt_monthly_costs": "costs",
+        "rpt_monthly_resource_costs": "resources",
+        "rpt_monthly_service_costs": "costs",
+        "rpt_monthly_tag_costs": "costs",
+    }
 )
-"""Views of marts in finance's words, cut the same way."""
+"""View of marts in finance's words, cut the same way -> the menu that opens it."""
+
+REPORTS: Final = frozenset(REPORT_MENUS)
 
 
 @dataclass(frozen=True, order=True)

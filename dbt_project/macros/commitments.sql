@@ -6,6 +6,17 @@
     coalesce(nullif({{ relation }}.contracted_cost, 0), {{ relation }}.list_cost)
 {%- endmacro %}
 
+{# True for the same way of using, as the rules of eligibility tell them apart. Bills leave words out. #}
+{% macro is_same_use(left, right) -%}
+    {%- for column in [
+        "provider_name", "service_code", "service_name", "charge_type", "usage_type", "operation",
+        "pricing_unit",
+    ] -%}
+        {{ left }}.{{ column }} is not distinct from {{ right }}.{{ column }}
+        {{- " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {# Which kind of commitment covers: `savings plan`, `committed use` (Google's) or `reservation`. #}
 {% macro commitment_family(type) -%}
     case
@@ -87,6 +98,67 @@
     min(utilization_ratio) filter (hour_count = 1) as lowest_hourly_utilization_ratio,
     max(utilization_ratio) filter (hour_count = 1) as highest_hourly_utilization_ratio,
     avg(utilization_ratio) filter (hour_count = 1) as mean_hourly_utilization_ratio
+{%- endmacro %}
+
+{# What every grain of commitment utilization says of a commitment. #}
+{% macro utilization_columns() -%}
+    provider_name,
+    commitment_category,
+    commitment_type,
+    commitment_unit,
+    billing_currency,
+    committed_cost,
+    used_cost,
+    unused_cost,
+    used_ode_cost,
+    used_list_cost,
+    gross_savings_cost,
+    net_savings_cost,
+    committed_quantity,
+    used_quantity,
+    unused_quantity,
+    {{ utilization_ratios() }}
+{%- endmacro %}
+
+{# The hours of the changed months, added up: per month, or per what `grain` adds to the key. #}
+{% macro utilization_added_up(grain=none, grain_sql=none) -%}
+    with
+        added_up as (
+            select
+                organization_id,
+                company_id,
+                connection_id,
+                billing_period,
+                commitment_id,
+                {% if grain %}{{ grain_sql }} as {{ grain }},{% endif %}
+                provider_name,
+                commitment_category,
+                commitment_type,
+                commitment_unit,
+                billing_currency,
+                {{ utilization_sums() }},
+                {{ hourly_utilization_extremes() }},
+                cast(sum(hour_count) as bigint) as hour_count,
+                bool_and(is_final) as is_final
+            from {{ ref("fct_commitment_utilization_hourly") }}
+            where {{ is_changed(["connection_id", "billing_period"]) }}
+            group by all
+        )
+
+    select
+        organization_id,
+        company_id,
+        connection_id,
+        billing_period,
+        commitment_id,
+        {% if grain %}{{ grain }},{% endif %}
+        hour_count,
+        {{ utilization_columns() }},
+        lowest_hourly_utilization_ratio,
+        highest_hourly_utilization_ratio,
+        mean_hourly_utilization_ratio,
+        is_final
+    from added_up
 {%- endmacro %}
 
 {# The day up to which the inventory is told: the day of the run, unless the operator names one. #}

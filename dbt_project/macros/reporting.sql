@@ -43,3 +43,30 @@
         else cast({{ cost }} * {{ rate }} as decimal(38, 12))
     end
 {%- endmacro %}
+
+{# One name per account: two providers may spell an account alike, which must not double its costs. #}
+{% macro named_accounts() -%}
+    (
+        select organization_id, company_id, account_id as account, max(account_name) as account_name
+        from {{ ref("dim_accounts") }}
+        group by all
+    )
+{%- endmacro %}
+
+{# The costs of fct_monthly_costs, added up: a change against an unknown month stays unknown. #}
+{% macro summed_months() -%}
+    sum(billed_cost) as billed,
+    sum(effective_cost) as effective,
+    sum(contracted_cost) as contracted,
+    sum(list_cost) as list,
+    case
+        when count(previous_month_effective_cost) = count(*) then sum(previous_month_effective_cost)
+    end as previous_month_effective,
+    case
+        when count(previous_month_effective_cost) = count(*) then sum(effective_cost_change)
+    end as change,
+    sum(organization_share_ratio) as share,
+    max(exchange_rate) as exchange_rate,
+    sum(billed_reporting_cost) as reporting_billed,
+    sum(effective_reporting_cost) as reporting_effective
+{%- endmacro %}

@@ -1,36 +1,7 @@
-with
-    monthly_costs_and_ledger as (
-        select
-            organization_id,
-            company_id,
-            billing_period,
-            billing_currency,
-            billed_cost,
-            effective_cost,
-            charge_count
-        from {{ ref("fct_monthly_costs") }}
-        where {{ is_changed(["company_id", "billing_period"]) }}
-        union all
-        select
-            organization_id,
-            company_id,
-            billing_period,
-            billing_currency,
-            - billed_cost,
-            - effective_cost,
-            - charge_count
-        from {{ ref("int_charges_totalled") }}
-        where {{ is_changed(["company_id", "billing_period"]) }}
+{{
+    differences_from_the_ledger(
+        ref("fct_monthly_costs"),
+        ["billed_cost", "effective_cost", "charge_count"],
+        bill="company_id",
     )
-
-select
-    organization_id,
-    company_id,
-    billing_period,
-    billing_currency,
-    sum(billed_cost) as billed_cost_difference,
-    sum(effective_cost) as effective_cost_difference,
-    sum(charge_count) as charge_count_difference
-from monthly_costs_and_ledger
-group by all
-having sum(billed_cost) <> 0 or sum(effective_cost) <> 0 or sum(charge_count) <> 0
+}}

@@ -9,15 +9,17 @@ from dagster import (
     DagsterInstance,
 )
 
+from pipelines.assets.files import FILES_KEY, files_metadata
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE, outcome_metadata, whole
-from pipelines.assets.models import published
 from pipelines.assets.partitions import know_connections, partition_key
+from pipelines.assets.publication import published
 from pipelines.assets.remarks import as_events
 from pipelines.collecting import LANDED, Outcome
 from pipelines.house import House
 from pipelines.models import built_tables
 from quality.remarks import Remark
 from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.serving.organization_files import Published
 
 
 def report_landing(instance: DagsterInstance, outcomes: Iterable[Outcome]) -> None:
@@ -58,3 +60,11 @@ def report_load(instance: DagsterInstance, house: House, batch: Iterable[Deliver
             AssetMaterialization(AssetKey([schema, name]), description="Built by hand.")
         )
     instance.report_runless_asset_event(published(house, batch))
+
+
+def report_files(instance: DagsterInstance, served: Published | None) -> None:
+    """Record the files that a refresh by hand built."""
+    if served and (served.built or served.removed):
+        instance.report_runless_asset_event(
+            AssetMaterialization(FILES_KEY, metadata=files_metadata(served))
+        )

@@ -1,30 +1,24 @@
 """The models as assets: one dbt invocation per run, every dbt test an asset check."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagster import (
     AssetExecutionContext,
-    AssetKey,
-    AssetMaterialization,
     AssetsDefinition,
     Failure,
-    MetadataValue,
 )
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from pipelines.assets.publication import published
 from pipelines.house import House
 from pipelines.linking import link_new_accounts
 from pipelines.loading import UndoneError, loading, told
 from pipelines.models import BUILD, dbt_executable, failure, parse, prepare, target
 from pipelines.platform.landing import REFUSED, land_drops
 from pipelines.settings import DBT_PROJECT, Settings, settings
-from warehouse.registry import deliveries
-from warehouse.registry.deliveries import DeliveryRecord
-
-PUBLICATION_KEY = AssetKey(["serving", "publication"])
 
 
 class HouseTranslator(DagsterDbtTranslator):
@@ -71,25 +65,3 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
         context.log.info("linked accounts: %s", link_new_accounts(house, house.connections()))
 
     return models
-
-
-def published(house: House, batch: Iterable[DeliveryRecord]) -> AssetMaterialization:
-    """Tell what readers see now, and what of it is new."""
-    served = deliveries.published_snapshot(house.registry)
-    return AssetMaterialization(
-        PUBLICATION_KEY,
-        metadata={
-            "snapshot": MetadataValue.int(served[0] if served else 0),
-            "deliveries": MetadataValue.text(told(batch)),
-            "rows": MetadataValue.int(sum(item.row_count or 0 for item in batch)),
-            "billed": MetadataValue.text(_billed(batch)),
-        },
-    )
-
-
-def _billed(batch: Iterable[DeliveryRecord]) -> str:
-    return "; ".join(
-        f"{item.connection_id} {item.billing_period}: {total:,.2f} {currency}"
-        for item in batch
-        for currency, total in item.control_totals.items()
-    )

@@ -1,4 +1,4 @@
-"""Connection x month: how landing is cut. Connections come and go while the house stands."""
+"""Connection x month, and holder of extracts x month: both come and go while the house stands."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -18,6 +18,8 @@ MONTHS = MonthlyPartitionsDefinition(
     end_offset=1,
     fmt="%Y-%m",
 )
+HOLDERS = DynamicPartitionsDefinition(name="holders")
+EXTRACTS = MultiPartitionsDefinition({"holder": HOLDERS, "month": MONTHS})
 DELIVERIES = MultiPartitionsDefinition({"connection": CONNECTIONS, "month": MONTHS})
 
 
@@ -32,13 +34,24 @@ def split_key(key: str) -> tuple[str, str]:
     return dimensions["connection"], dimensions["month"]
 
 
+def split_extract_key(key: str) -> tuple[str, str]:
+    """Return the holder's folder and the month of a partition."""
+    dimensions = EXTRACTS.get_partition_key_from_str(key).keys_by_dimension
+    return dimensions["holder"], dimensions["month"]
+
+
+def know_holders(instance: DagsterInstance, folders: list[str]) -> None:
+    """Tell Dagster of organizations that were added since it last looked."""
+    instance.add_dynamic_partitions("holders", folders)
+
+
 def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> None:
     """Tell Dagster of connections that were registered since it last looked."""
     instance.add_dynamic_partitions("connections", connection_ids)
 
 
-def forget_connections(instance: DagsterInstance, living: Collection[str]) -> None:
-    """Let Dagster forget every connection that collects no more."""
-    for known in instance.get_dynamic_partitions("connections"):
+def forget_partitions(instance: DagsterInstance, name: str, living: Collection[str]) -> None:
+    """Let Dagster forget every connection that collects no more, every holder that was removed."""
+    for known in instance.get_dynamic_partitions(name):
         if known not in living:
-            instance.delete_dynamic_partition("connections", known)
+            instance.delete_dynamic_partition(name, known)

@@ -1,8 +1,6 @@
 """`finhouse extract`: files for finance."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,57 +15,35 @@ from pipelines.cli.reading import (
     printable,
     published_lake,
 )
+from pipelines.extracting import report_of
 from pipelines.providers.contract import BillingPeriod
-from warehouse.extracts import monthly_costs as report_module
-from warehouse.extracts.commitments import COVERAGE, EXTRACTS, INVENTORY, UTILIZATION, Extract
-from warehouse.extracts.commitments import commitments as commitment_report
-from warehouse.extracts.csv_file import write_csv
-from warehouse.extracts.money import exact, shown
-from warehouse.extracts.report import ExtractError, Report, Total
-from warehouse.extracts.xlsx_file import write_xlsx
-from warehouse.layout import Layout
-from warehouse.registry.scopes import island_of
-from warehouse.scope import UNASSIGNED, Island
+from warehouse.extracts.catalog import EXTRACTS
+from warehouse.extracts.extract import Extract, find, spelled
+from warehouse.extracts.files import FileFormat, Shape, told_of, write
+from warehouse.extracts.money import shown
+from warehouse.extracts.question import ask
+from warehouse.extracts.reading import Request
+from warehouse.extracts.report import ExtractError, Report
+from warehouse.layout import Holder, Layout
+from warehouse.registry.database import Database
+from warehouse.registry.scopes import company_of, island_of
 
 app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Files for finance.")
 
-
-class FileFormat(StrEnum):
-    """What a file may be."""
-
-    XLSX = "xlsx"
-    CSV = "csv"
-
-
-OfOrganization = Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")]
-OfMonth = Annotated[str, typer.Option(help="Month, YYYY-MM.")]
-AsFormat = Annotated[
-    FileFormat | None, typer.Option("--format", help="Default: as --output ends, or xlsx.")
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="Rows to keep: service=AmazonEC2,AmazonS3 or effective>=100 or name~web."),
 ]
-ToPath = Annotated[
-    Path | None, typer.Option(help="File to write, or a folder. Default: the data folder.")
+SortBy = Annotated[
+    list[str] | None, typer.Option(help="Columns to sort by; -effective for high to low.")
+]
+Columns = Annotated[list[str] | None, typer.Option(help="Columns to write, as a,b,c.")]
+OfOrganization = Annotated[
+    str | None, typer.Option(help="Id or exact name, or `unassigned`. Not for the company's own.")
 ]
 WithBom = Annotated[
     bool, typer.Option("--bom/--no-bom", help="Start a CSV with a mark that Excel needs.")
 ]
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where a file goes, and as what."""
-
-    file_format: FileFormat
-    output: Path | None
-    bom: bool
-
-    def write(self, report: Report, layout: Layout, island: Island, period: str, name: str) -> Path:
-        """Write a report; return where it lies."""
-        path = _path(layout, island, period, f"{name.replace('-', '_')}.{self.file_format}", self)
-        if self.file_format is FileFormat.CSV:
-            write_csv(report, path, with_bom=self.bom)
-        else:
-            write_xlsx(report, path)
-        return path
 
 
 @app.command("list")
@@ -76,128 +52,84 @@ def list_extracts(*, as_json: AsJson = False) -> None:
 
     Example: finhouse extract list
     """
-    known = [
-        (report_module.NAME, report_module.DESCRIPTION, report_module.COLUMNS),
-        *((each.name, each.description, each.columns) for each in EXTRACTS.values()),
-    ]
     extracts = [
         {
-            "extract": name,
-            "holds": description,
-            "formats": ", ".join(FileFormat),
-            "columns": [column.title for column in columns],
+            "extract": each.name,
+            "holds": each.description,
+            "menu": each.menu,
+            "of": "month" if each.is_monthly else "today",
+            "columns": [spelled(column.title) for column in each.columns],
         }
-        for name, description, columns in known
+        for each in EXTRACTS
     ]
-    show_all(extracts, ["extract", "holds", "formats"], as_json=as_json)
+    show_all(extracts, ["extract", "holds", "menu", "of"], as_json=as_json)
 
 
-@app.command("monthly-costs")
-def monthly_costs(
-    organization: OfOrganization,
-    period: OfMonth,
-    file_format: AsFormat = None,
-    output: ToPath = None,
+@app.command("run")
+def run_extract(
+    name: Annotated[str, typer.Argument(help="Extract, as `finhouse extract list` names it.")],
+    organization: OfOrganization = None,
+    period: Annotated[str | None, typer.Option(help="Month, YYYY-MM.")] = None,
+    where: Where = None,
+    sort: SortBy = None,
+    columns: Columns = None,
+    file_format: Annotated[
+        FileFormat | None, typer.Option("--format", help="Default: as --output ends, or xlsx.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, or a folder. Default: the data folder.")
+    ] = None,
     company: InCompany = None,
     *,
     bom: WithBom = True,
     as_json: AsJson = False,
 ) -> None:
-    """Write one organization's month as a workbook or as text, and print its totals.
+    """Write an extract as a workbook or as text, and print its totals.
 
-    Example: finhouse extract monthly-costs --organization Payments --period 2026-09 --format csv
+    Example: finhouse extract run monthly-costs --organization Payments --period 2026-09
+    --where service=AmazonEC2 --sort -effective --columns account,service,effective
     """
-    with plain_refusals(), published_lake() as lake:
-        month = _month(period)
-        target = Target(_format(file_format, output), output, bom)
-        island = island_of(lake.house.registry, organization, company, "costs")
-        published = (lake.snapshot_id, lake.published_at)
-        report = report_module.monthly_costs(lake.connection, island, month, published)
-        layout = lake.house.settings.layout
-        path = target.write(report, layout, island, month, report_module.NAME)
-    _tell(report, path, as_json=as_json)
+    with plain_refusals():
+        extract = find(EXTRACTS, name)
+        question = ask(extract, where or (), sort or (), columns or ())
+        month = month_of(extract, period)
+        shape = Shape(_format(file_format, output), bom)
+        with published_lake() as lake:
+            holder = holder_of(lake.house.registry, extract, organization, company)
+            request = Request(extract, holder, question, month)
+            report = report_of(lake.house, lake.connection, request, lake.published)
+            # What is of today stands with the month it was published in.
+            folder = month or f"{lake.published_at:%Y-%m}"
+            path = _path(lake.house.settings.layout, holder, folder, shape.name(name), output)
+            paths = write(report, path, shape)
+    _tell(report, paths, as_json=as_json)
 
 
-@app.command(INVENTORY.name)
-def commitment_inventory(
-    organization: OfOrganization,
-    file_format: AsFormat = None,
-    output: ToPath = None,
-    company: InCompany = None,
-    *,
-    bom: WithBom = True,
-    as_json: AsJson = False,
-) -> None:
-    """Write every commitment of an organization: its term, what is left, how it is used.
-
-    Example: finhouse extract commitment-inventory --organization Payments
-    """
-    target = (file_format, output, bom)
-    _write_commitments(INVENTORY, organization, company, None, *target, as_json=as_json)
-
-
-@app.command(UTILIZATION.name)
-def commitment_utilization(
-    organization: OfOrganization,
-    period: OfMonth,
-    file_format: AsFormat = None,
-    output: ToPath = None,
-    company: InCompany = None,
-    *,
-    bom: WithBom = True,
-    as_json: AsJson = False,
-) -> None:
-    """Write how much of each commitment was used in a month, and what it saved.
-
-    Example: finhouse extract commitment-utilization --organization Payments --period 2026-09
-    """
-    target = (file_format, output, bom)
-    _write_commitments(UTILIZATION, organization, company, period, *target, as_json=as_json)
+def holder_of(
+    registry: Database, extract: Extract, organization: str | None, company: str | None
+) -> Holder:
+    """Return whose extract is asked for; refuse a caller who may not view its menu there."""
+    if extract.is_of_company:
+        if organization is not None:
+            raise ExtractError(
+                f"{extract.name} are the company's and no organization's.",
+                "Leave out --organization; --company says whose.",
+            )
+        return Holder(company_of(registry, company, f"read {extract.name}"))
+    if organization is None:
+        raise ExtractError(f"{extract.name} are an organization's.", "Say whose: --organization.")
+    island = island_of(registry, organization, company, extract.menu)
+    return Holder(island.company_id, island.organization_id)
 
 
-@app.command(COVERAGE.name)
-def commitment_coverage(
-    organization: OfOrganization,
-    period: OfMonth,
-    file_format: AsFormat = None,
-    output: ToPath = None,
-    company: InCompany = None,
-    *,
-    bom: WithBom = True,
-    as_json: AsJson = False,
-) -> None:
-    """Write how much of what commitments may cover they covered, and what is on demand.
-
-    Example: finhouse extract commitment-coverage --organization Payments --period 2026-09
-    """
-    target = (file_format, output, bom)
-    _write_commitments(COVERAGE, organization, company, period, *target, as_json=as_json)
-
-
-def _write_commitments(
-    extract: Extract,
-    organization: str,
-    company: str | None,
-    period: str | None,
-    file_format: FileFormat | None,
-    output: Path | None,
-    bom: bool,
-    *,
-    as_json: bool,
-) -> None:
-    with plain_refusals(), published_lake() as lake:
-        month = None if period is None else _month(period)
-        target = Target(_format(file_format, output), output, bom)
-        island = island_of(lake.house.registry, organization, company, "commitments")
-        published = (lake.snapshot_id, lake.published_at)
-        report = commitment_report(lake.connection, extract, island, month, published)
-        # The inventory is of a day: its file stands with the month it was published in.
-        folder = month or f"{lake.published_at:%Y-%m}"
-        path = target.write(report, lake.house.settings.layout, island, folder, extract.name)
-    _tell(report, path, as_json=as_json)
-
-
-def _month(period: str) -> str:
+def month_of(extract: Extract, period: str | None) -> str | None:
+    """Return the month asked for, checked; None for what is of today."""
+    if not extract.is_monthly:
+        if period is not None:
+            raise ExtractError(f"{extract.name} are of today.", "Leave out --period.")
+        return None
+    if period is None:
+        raise ExtractError(f"{extract.name} are of a month.", "Say which: --period 2026-09.")
     try:
         return str(BillingPeriod.parse(period))
     except ValueError:
@@ -216,26 +148,19 @@ def _format(file_format: FileFormat | None, output: Path | None) -> FileFormat:
     return file_format or implied or FileFormat.XLSX
 
 
-def _path(layout: Layout, island: Island, period: str, name: str, target: Target) -> Path:
-    if target.output is not None:
-        return target.output / name if target.output.is_dir() else target.output
-    # Every company has an organization `unassigned`: their files must not meet.
-    is_shared = island.organization_id == UNASSIGNED
-    folder = f"{UNASSIGNED}-{island.company_id}" if is_shared else island.organization_id
-    path = layout.extract(folder, period, name)
+def _path(layout: Layout, holder: Holder, period: str, name: str, output: Path | None) -> Path:
+    if output is not None:
+        return output / name if output.is_dir() else output
+    path = layout.extract(holder, period, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
-def _tell(report: Report, path: Path, *, as_json: bool) -> None:
+def _tell(report: Report, paths: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
-        totals = [_plain(total) for total in report.totals]
-        told = {"path": str(path), "rows": report.row_count, **report.facts, "totals": totals}
-        if report.reporting_total:
-            told["reporting_total"] = _plain(report.reporting_total)
-        show(told, as_json=True)
+        show({"path": str(paths[0]), **told_of(report)}, as_json=True)
         return
-    table = Table("Currency", title=f"{report.title}: {report.row_count:,} rows")
+    table = Table("Total", title=f"{report.title}: {report.row_count:,} rows")
     for title in report.totals[0].amounts:
         table.add_column(title, justify="right")
     for total in report.totals:
@@ -243,20 +168,13 @@ def _tell(report: Report, path: Path, *, as_json: bool) -> None:
             "" if value is None else shown(value, total.currency)
             for value in total.amounts.values()
         ]
-        table.add_row(Text(printable(total.currency)), *amounts)
+        table.add_row(Text(printable(total.name)), *amounts)
     print_table(table)
     if reporting := report.reporting_total:
         amounts = [
             f"{title} {shown(value or Decimal(), reporting.currency)}"
             for title, value in reporting.amounts.items()
         ]
-        typer.echo(f"All in {reporting.currency}: {', '.join(amounts)}")
-    typer.echo(path)
-
-
-def _plain(total: Total) -> dict[str, object]:
-    return {
-        "currency": total.currency,
-        "rows": total.row_count,
-        **{title: value and exact(value) for title, value in total.amounts.items()},
-    }
+        typer.echo(f"{reporting.name}: {', '.join(amounts)}")
+    for path in paths:
+        typer.echo(path)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from pipelines.house import House
+from pipelines.postgres import followed_by_postgres
 from pipelines.settings import settings
 from warehouse.registry.callers import Caller
 from warehouse.registry.errors import NotSignedInError
@@ -88,6 +89,7 @@ def signed(registry: Registry) -> Registry:
     without members has nobody to keep out: whoever uses it is its operator.
     Raises NotSignedInError when nobody said who he is.
     """
+    registry = followed_by_postgres(registry)
     said, key = SAID.get() or Identity(), settings().api_key
     if said.is_operator:
         return registry

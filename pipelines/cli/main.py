@@ -11,6 +11,7 @@ from pipelines.cli import (
     contacts,
     contracts,
     costs,
+    extract_schedules,
     extracts,
     groups,
     holds,
@@ -20,7 +21,9 @@ from pipelines.cli import (
     members,
     membership,
     organizations,
+    postgres,
     rates,
+    recommend,
     refresh,
     requests,
     retention,
@@ -51,6 +54,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 connections.app.command("template")(templates.template)
+extracts.app.add_typer(extract_schedules.app, name="schedule")
+extracts.app.command("deliver")(extract_schedules.deliver)
 app.add_typer(companies.app, name="company")
 app.add_typer(organizations.app, name="organization")
 app.add_typer(connections.app, name="connection")
@@ -65,6 +70,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
+app.add_typer(postgres.app, name="postgres")
 app.add_typer(retention.app, name="retention")
 app.add_typer(requests.app, name="request")
 app.command("whoami")(members.whoami)
@@ -73,5 +79,6 @@ app.command("sample")(sample.sample)
 app.command("refresh")(refresh.refresh)
 app.command("status")(status.status)
 app.command("costs")(costs.costs)
+app.command("recommend")(recommend.recommend)
 app.command("sql")(sql.sql)
 app.command("ui")(ui.ui)

@@ -20,6 +20,7 @@ from warehouse.registry.errors import RegistryError
 from warehouse.registry.history import Event
 from warehouse.registry.store import Registry
 from warehouse.retention.policy import RetentionError
+from warehouse.serving.postgres.server import PostgresError
 
 UNCUT = 400
 """Columns of a table that goes into a file or a pipe: nothing is cut or folded there."""
@@ -40,7 +41,7 @@ class Refusing(TyperGroup):
         """Run the command. Only errors made for people are caught: others keep their trace."""
         try:
             return super().invoke(ctx)
-        except (RegistryError, BillError, RetentionError, LakeBusyError) as error:
+        except (RegistryError, BillError, RetentionError, LakeBusyError, PostgresError) as error:
             refuse(str(error))
 
 

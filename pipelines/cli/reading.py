@@ -13,6 +13,7 @@ from rich.table import Table
 from pipelines.cli.identity import signed_house
 from pipelines.cli.output import UNCUT, refuse
 from pipelines.house import House
+from warehouse.extracts.reading import Published
 from warehouse.extracts.report import ExtractError
 from warehouse.registry import deliveries
 from warehouse.registry.errors import RegistryError
@@ -34,6 +35,11 @@ class PublishedLake:
     connection: duckdb.DuckDBPyConnection
     snapshot_id: int
     published_at: datetime
+
+    @property
+    def published(self) -> Published:
+        """What a file says of its source."""
+        return Published(self.snapshot_id, self.published_at)
 
 
 @contextmanager

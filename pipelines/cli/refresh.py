@@ -19,12 +19,15 @@ from pipelines.linking import link_new_accounts
 from pipelines.loading import UndoneError, is_due, loading
 from pipelines.models import build
 from pipelines.platform.landing import Drop, land_drops
+from pipelines.postgres import serve_in_postgres
 from pipelines.providers.contract import ConnectionConfig
+from pipelines.serving import serve
 from quality.remarks import Remark, remarks
 from warehouse.lake import LakeBusyError
 from warehouse.reassignment import REASSIGNED
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.serving.organization_files import Published
 
 console = Console(stderr=True)
 PLATFORM = "platform"
@@ -65,9 +68,12 @@ def refresh(
         dropped = land_drops(house.settings.drops, house.settings.layout.landed_platform)
         outcomes = _land(house, configs, period, progress, replay=replay)
         loaded, failures = _link_and_load(house, configs, progress)
+        failures += serve_in_postgres(house)
         remarked = _look(house, loaded)
+        served, unserved = _serve(house, progress)
+        failures += unserved
     if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
-        _tell_dagster(house, outcomes, loaded, remarked)
+        _tell_dagster(house, outcomes, loaded, remarked, served)
     outcomes += [*_recomputed(loaded), *map(_of_platform, dropped)]
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
@@ -170,14 +176,27 @@ def _look(house: House, loaded: Sequence[Sequence[DeliveryRecord]]) -> tuple[Rem
     return remarks(house.lake, served[0], [item for batch in loaded for item in batch])
 
 
+def _serve(house: House, progress: Progress) -> tuple[Published | None, list[str]]:
+    """Bring the published files to what readers see; also after a refresh that was killed here."""
+    task = progress.add_task("Publishing files", total=None)
+    try:
+        return serve(house), []
+    except LakeBusyError as error:
+        return None, [str(error)]
+    finally:
+        progress.update(task, total=1, completed=1)
+
+
 def _tell_dagster(
     house: House,
     outcomes: Sequence[Outcome],
     loaded: Sequence[Sequence[DeliveryRecord]],
     remarked: Sequence[Remark],
+    served: Published | None,
 ) -> None:
     # Dagster takes seconds to import: a refresh that finds nothing new does not pay for it.
     from pipelines.assets.by_hand import (  # noqa: PLC0415
+        report_files,
         report_landing,
         report_load,
         report_remarks,
@@ -188,6 +207,7 @@ def _tell_dagster(
         report_landing(instance, outcomes)
         for batch in loaded:
             report_load(instance, house, batch)
+        report_files(instance, served)
         report_remarks(instance, remarked)
 
 

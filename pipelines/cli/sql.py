@@ -1,9 +1,7 @@
 """`finhouse sql`: ask the published marts, read-only."""
 
-import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -13,37 +11,30 @@ from typing import Annotated, Any, Final
 
 import duckdb
 import typer
-from duckdb import StatementType
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.doors import Ask, opened
 from pipelines.cli.output import AsJson, refuse, show_all
 from pipelines.cli.reading import (
-    PublishedLake,
     plain_refusals,
     print_table,
     printable,
-    published_lake,
 )
 from warehouse.extracts.csv_file import write_rows
 from warehouse.extracts.money import exact
-from warehouse.portion import portion
-from warehouse.registry.scopes import owned_by, scope_of
-from warehouse.scope import COMPANY_MARTS, MENU_OF
+from warehouse.serving.questions import Answer
 
 TABLE_LIMIT: Final = 200
-BATCH: Final = 10_000
 PROMPT: Final = ("finhouse> ", "     ...> ")
 GOODBYE: Final = ("exit", "quit", ".exit", ".quit")
-EXPLAIN: Final = re.compile(r"\s*explain\s+(analyze\s+)?(\([^)]*\)\s*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Session:
     """One reader's questions, and how answers are printed."""
 
-    marts_for: Callable[[str], AbstractContextManager[duckdb.DuckDBPyConnection]]
-    """What a text may be asked of: the lake, or the reader's portion of what it names."""
+    ask: Ask
     limit: int
     """Most rows of an answer; 0 for all."""
     as_json: bool
@@ -51,26 +42,16 @@ class Session:
 
     def run(self, text: str) -> None:
         """Answer every statement of a text. Raises duckdb.Error when one cannot be."""
-        with self.marts_for(text) as marts:
-            statements = marts.extract_statements(text)
-            if not statements:
-                raise duckdb.InvalidInputException("There is no statement to answer.")
-            for statement in statements:
-                _refuse_writing(marts, statement)
-                marts.execute(statement)
-                # A pivot makes a temporary type first: its answer is the next statement's.
-                if statement.type != StatementType.CREATE:
-                    self._answer(marts)
+        for answer in self.ask(text, self.limit or None):
+            self._print(answer)
 
-    def _answer(self, marts: duckdb.DuckDBPyConnection) -> None:
-        names = _distinct([column[0] for column in marts.description or ()])
-        found = _rows(marts)
+    def _print(self, answer: Answer) -> None:
+        names = _distinct(answer.names)
         if self.as_csv:
-            write_rows(sys.stdout, names, islice(found, self.limit or None))
+            write_rows(sys.stdout, names, islice(answer.rows, self.limit or None))
         else:
-            rows = list(islice(found, self.limit or None))
-            self._show(names, rows)
-        if next(found, None) is not None:
+            self._show(names, list(islice(answer.rows, self.limit or None)))
+        if next(answer.rows, None) is not None:
             typer.echo(f"Only the first {self.limit:,} rows. All: --limit 0.", err=True)
 
     def _show(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -90,11 +71,6 @@ class Session:
         print_table(table)
 
 
-def _rows(marts: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := marts.fetchmany(BATCH):
-        yield from batch
-
-
 def sql(
     query: Annotated[
         str | None, typer.Argument(help="One or more statements. Default: from stdin.")
@@ -105,24 +81,33 @@ def sql(
             help=f"Most rows of an answer; 0 for all. Default: {TABLE_LIMIT}, in JSON and CSV all."
         ),
     ] = None,
+    organization: Annotated[
+        str | None,
+        typer.Option(help="Ask this organization's published file, by id, name or `unassigned`."),
+    ] = None,
+    company: Annotated[
+        str | None,
+        typer.Option(help="Whose organization it is; alone: ask the company's file, as its owner."),
+    ] = None,
     *,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
 ) -> None:
     """Ask the published marts in SQL (DuckDB). Nothing can be changed.
 
-    Without a query it reads from stdin: a prompt in a terminal, `exit` leaves it.
+    Without a query it reads from stdin: a prompt in a terminal, `exit` leaves it. A reader's
+    question runs in a process of its own, which sees his rows and nothing else.
 
     Example: finhouse sql "select * from fct_monthly_costs where billing_period = '2026-09'"
     """
     if as_json and as_csv:
         refuse("--json and --csv exclude each other.")
     default = 0 if as_json or as_csv else TABLE_LIMIT
-    with plain_refusals(), published_lake() as lake:
-        session = Session(_opener(lake), default if limit is None else limit, as_json, as_csv)
+    with plain_refusals(), opened(organization, company) as door:
+        session = Session(door.ask, default if limit is None else limit, as_json, as_csv)
         if query is None and sys.stdin.isatty():
             typer.echo(
-                f"Published {lake.published_at:%Y-%m-%d %H:%M} UTC. `show tables;` lists the"
+                f"Published {door.published_at:%Y-%m-%d %H:%M} UTC. `show tables;` lists the"
                 " marts, a statement ends with `;`, `exit` leaves."
             )
             _converse(session)
@@ -131,25 +116,6 @@ def sql(
             session.run(sys.stdin.read() if query is None else query)
         except duckdb.Error as error:
             refuse(printable(_explained(error)))
-
-
-def _opener(
-    lake: PublishedLake,
-) -> Callable[[str], AbstractContextManager[duckdb.DuckDBPyConnection]]:
-    """Return how a question opens the marts: a member's reaches nothing but his portion."""
-    registry = lake.house.registry
-    if registry.caller.is_operator:
-        lake.connection.execute("use lake.marts")
-        return lambda _: nullcontext(lake.connection)
-    by_menu = {menu: scope_of(registry, menu) for menu in set(MENU_OF.values())}
-    scopes = {mart: by_menu[menu] for mart, menu in MENU_OF.items()}
-    scopes |= dict.fromkeys(COMPANY_MARTS, owned_by(registry))
-
-    def own(text: str) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        named = [mart for mart in scopes if mart in text.lower()]
-        return portion(lake.house.lake, lake.connection, scopes, named)
-
-    return own
 
 
 def _converse(session: Session) -> None:
@@ -175,26 +141,6 @@ def _converse(session: Session) -> None:
             typer.echo()
         except duckdb.Error as error:
             typer.secho(printable(_explained(error)), fg="red", err=True)
-
-
-def _refuse_writing(lake: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> None:
-    """Let only questions through: the lake would refuse a change, but not a file's COPY.
-
-    Raises duckdb.InvalidInputException that says what to do instead.
-    """
-    kind, text = statement.type, statement.query
-    if kind == StatementType.EXPLAIN:
-        # `explain analyze` runs what it explains.
-        inner = lake.extract_statements(EXPLAIN.sub("", text, count=1))
-        if all(each.type == StatementType.SELECT for each in inner):
-            return
-    elif kind == StatementType.SELECT or (kind == StatementType.CREATE and not text):
-        # DuckDB makes a pivot's type by a statement that has no text of its own.
-        return
-    raise duckdb.InvalidInputException(
-        f"{kind.name} is not a question: published marts are only read. "
-        "Ask with select, describe or show tables; `--csv` prints an answer for a file."
-    )
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -150,6 +150,24 @@ class LinkedAccounts:
     """Account id -> name."""
 
 
+@dataclass(frozen=True)
+class OfferedRate:
+    """What a provider asks for a way of using under a commitment of one term and payment."""
+
+    program: str
+    """In the words of `commitment_eligibility`."""
+    term_months: int
+    payment_option: str
+    """No Upfront, Partial Upfront or All Upfront."""
+    service_code: str
+    usage_type: str
+    operation: str
+    unit_price: Decimal
+    currency: str
+    source: str
+    """The file and the day that its publisher put on it."""
+
+
 @runtime_checkable
 class ManagesAccounts(Protocol):
     """A provider whose management account brings its linked accounts along."""

@@ -1,21 +1,25 @@
 """The providers the house knows: one line each, and one for each cloud that lets us in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
+from pipelines.providers.aws.outbox import S3Outbox
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
+from pipelines.providers.aws.savings_plan_offers import savings_plan_rates
 from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
-from pipelines.providers.contract import ConnectionConfig, Provider
+from pipelines.providers.contract import ConnectionConfig, OfferedRate, Provider
 from pipelines.providers.focus.provider import FocusProvider
 from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
 from pipelines.providers.onboarding import Onboarding
+from pipelines.providers.outbox import FolderOutbox, Outbox
 from pipelines.providers.sample_bills import Sample
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
@@ -35,9 +39,21 @@ TEMPLATES: Mapping[str, Callable[[Onboarding], str]] = {
 }
 """Cloud -> what its administrator runs, so that the house may read its bills."""
 
+OFFERS: Mapping[str, Callable[[Path, Collection[str]], Iterable[OfferedRate]]] = {
+    "AWS": savings_plan_rates,
+}
+"""FOCUS name of a provider -> what reads an offer file of it, for these usage types."""
+
 
 def provider_for(config: ConnectionConfig) -> Provider:
     """Return the provider that serves a connection; ValueError for a name nobody registered."""
     if config.provider not in PROVIDERS:
         raise ValueError(f"unknown provider {config.provider!r}; known are {sorted(PROVIDERS)}")
     return PROVIDERS[config.provider](config)
+
+
+def outbox_for(destination: str, options: Mapping[str, str], secret: str) -> Outbox:
+    """Return where files are delivered: an `s3://` address, or the absolute path of a folder."""
+    if destination.startswith("s3://"):
+        return S3Outbox(ConnectionConfig("", "aws", destination, "", "", options, secret))
+    return FolderOutbox(Path(destination))

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.benchmarks.backtest import SHAPES, backtest, mean_regrets, sweep_seconds
 from tests.benchmarks.commitments import commitment_marts
 from tests.benchmarks.house import BUCKET, BenchHouse
 from tests.benchmarks.processes import Usage
@@ -64,6 +65,20 @@ def _tell(table: Table, house: BenchHouse, provider: str, started: datetime, usa
     table.add_row("largest process", f"{usage.peak_bytes / GIB:.2f} GiB", "")
 
 
+def sizing_rules(seeds: int, rows: int) -> Table:
+    """What rules of sizing lose against hindsight, and how long the search for a size takes."""
+    regrets = list(backtest(seeds))
+    rules = mean_regrets(regrets)
+    table = Table("Lost, % of on-demand cost", *rules)
+    for shape in SHAPES:
+        table.add_row(shape, *(f"{each:.2%}" for each in mean_regrets(regrets, shape).values()))
+    table.add_section()
+    table.add_row("all shapes", *(f"{each:.2%}" for each in rules.values()))
+    table.add_section()
+    table.add_row(f"best size of {rows:,} hours and lines", f"{sweep_seconds(rows):.1f} s")
+    return table
+
+
 def one_changed_month(root: Path, rows: int, months: int) -> float:
     """Return the median seconds to refresh the last of `months` months again."""
     house = BenchHouse(root)
@@ -86,6 +101,7 @@ def main() -> None:
         "--cloud-rows", type=int, default=1_000_000, help="rows of the month of Azure and GCP"
     )
     parser.add_argument("--history-rows", type=int, default=200_000, help="rows of each month")
+    parser.add_argument("--seeds", type=int, default=12, help="histories of each shape of usage")
     parser.add_argument("--history", type=int, default=24, help="months of the long history")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -103,6 +119,7 @@ def main() -> None:
         table.add_row("with the start of dbt", f"{usage.seconds:.1f} s")
         table.add_row("largest process", f"{usage.peak_bytes / GIB:.2f} GiB")
         console.print(table)
+        console.print(sizing_rules(arguments.seeds, arguments.rows))
         short = one_changed_month(root / "short", arguments.history_rows, 2)
         long = one_changed_month(root / "long", arguments.history_rows, arguments.history)
         table = Table("One changed month of", f"{arguments.history_rows:,} rows", "ratio")

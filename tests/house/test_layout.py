@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from pipelines.settings import PROJECT
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 
 ROOT = Path("root")
 PROGRAMS = {"dagster", "dbt"}
@@ -15,7 +15,7 @@ def folder_names() -> set[str]:
     """The first name below the root of everything the layout knows."""
     layout = Layout(ROOT)
     paths = [getattr(layout, name) for name, value in vars(Layout).items() if _is_property(value)]
-    paths.append(layout.extract("organization", "2026-01", "file"))
+    paths.append(layout.extract(Holder("company"), "2026-01", "file"))
     return {path.relative_to(ROOT).parts[0] for path in paths if path != ROOT}
 
 

@@ -7,7 +7,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -148,6 +148,20 @@ def shared_rows(owner: str, user: str) -> Iterator[Row]:
                 "ListCost": on_demand,
                 "ContractedCost": on_demand,
             }
+        )
+
+
+def steady_rows(account: str, days: int) -> Iterator[Row]:
+    """Return a machine that runs on demand for whole days, at one dollar an hour."""
+    start = datetime(2026, 9, 1, tzinfo=UTC)
+    for hour in range(days * 24):
+        at = [f"{start + timedelta(hours=each):%Y-%m-%dT%H:%M:%SZ}" for each in (hour, hour + 1)]
+        yield (
+            LINE
+            | ELIGIBLE
+            | dict.fromkeys(COSTS, "1")
+            | {"ChargePeriodStart": at[0], "ChargePeriodEnd": at[1], "PricingQuantity": "1"}
+            | {"SubAccountId": account, "PricingCategory": "Standard"}
         )
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,6 +22,7 @@ from tests.journeys.commitment_cases import (
     eligibility_row,
     gcp_rows,
     shared_rows,
+    steady_rows,
 )
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import Folder, put_focus
@@ -79,6 +81,7 @@ METRICS = {
     "billed": "select sum(billed_cost) from fct_monthly_costs",
     "effective": "select sum(effective_cost) from fct_monthly_costs",
 }
+STEADY, STEADY_ACCOUNT = "상시 조직", "700000000003"
 OWNER, USER = "구매 조직", "사용 조직"
 OWNER_ACCOUNT, USER_ACCOUNT = "700000000001", "700000000002"
 OF_A_COMMITMENT = {"used": "used_cost", "utilization": "utilization_ratio"}
@@ -101,6 +104,7 @@ def tenants() -> Iterator[Tenant]:
         yield Tenant(case.name, accounts, google=list(gcp_rows(case)))
     yield Tenant(OWNER, [("aws", OWNER_ACCOUNT)], list(shared_rows(OWNER_ACCOUNT, USER_ACCOUNT)))
     yield Tenant(USER, [("aws", USER_ACCOUNT)])
+    yield Tenant(STEADY, [("aws", STEADY_ACCOUNT)], list(steady_rows(STEADY_ACCOUNT, days=3)))
     for case in ELIGIBILITY:
         accounts = {item: f"8{number:05d}777777" for number, item in enumerate(case.inputs)}
         for item, codes in case.inputs.items():
@@ -259,3 +263,36 @@ def test_a_shared_commitment_is_told_apart_without_its_name(
     ids = "select string_agg(distinct commitment_discount_id, ' ') from fct_focus_charges"
     assert OWNER_ACCOUNT in ask(lake, OWNER, ids)
     assert re.fullmatch("shared:[0-9a-f]{24}", ask(lake, USER, ids))
+
+
+def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
+    loaded: Installation, tmp_path: Path
+) -> None:
+    offer = tmp_path / "index.csv"
+    offer.write_text(
+        "FormatVersion,v1.0\nDisclaimer,none\nPublication Date,2026-08-20T00:00:00Z\n"
+        "Version,1\nOfferCode,AWSComputeSavingsPlan\n"
+        "Product Family,LeaseContractLength,PurchaseOption,DiscountedServiceCode,"
+        "DiscountedUsageType,DiscountedOperation,DiscountedRate,Currency\n"
+        "ComputeSavingsPlans,1,No Upfront,AmazonEC2,BoxUsage,RunInstances,0.72,USD\n",
+        "utf-8",
+    )
+    [company] = {
+        each.company_id
+        for company in loaded.house.registry.companies.list()
+        for each in loaded.house.registry.organizations.list(company.company_id)
+        if each.name == STEADY
+    }
+    asked = ("recommend", "--organization", STEADY, "--company", company, "--prices", str(offer))
+    told = json.loads(loaded.run(*asked, "--json"))["recommendations"]
+    priced, unpriced = (
+        [each for each in told if ("target" in each) == wanted] for wanted in (True, False)
+    )
+    assert [(each["pool"], each["target"]["monthly_net_savings"]) for each in priced] == [
+        ("COMPUTE_SP", "204.4000000000")
+    ]
+    assert [each["unpriced_monthly_cost"] for each in unpriced] == ["730.0000000000"]
+    text = loaded.run(*asked, "--language", "ko")
+    assert "USD 204.40" in text
+    assert "시간당 USD 0.180만큼 구매하세요" in text
+    assert "EC2_INSTANCE_SP: no price is known for USD 730.00 a month" in text

@@ -13,10 +13,11 @@ from dagster import (
     build_sensor_context,
 )
 
+from pipelines.assets.files import FILES_KEY
 from pipelines.assets.instance import open_instance
 from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
-from pipelines.assets.models import PUBLICATION_KEY
 from pipelines.assets.partitions import partition_key
+from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import DELETIONS_KEY
 from pipelines.settings import settings
 from quality.remarks import SERVICES
@@ -96,6 +97,11 @@ def test_the_sensor_asks_for_what_is_new_and_the_jobs_load_it(
     metadata = event.asset_materialization.metadata  # type: ignore[union-attr]
     assert metadata["rows"].value == 1
     assert "10.00 USD" in str(metadata["billed"].value)
+    event = instance.get_latest_materialization_event(FILES_KEY)
+    assert event
+    built = event.asset_materialization.metadata  # type: ignore[union-attr]
+    # The company's file and that of its unassigned account.
+    assert (built["snapshot"].value, built["files built"].value) == (metadata["snapshot"].value, 2)
     assert not list(sensor(build_sensor_context(instance=instance)))
 
 
@@ -106,6 +112,9 @@ def test_every_mart_is_an_asset_with_the_models_own_tests_as_checks(defs: Any) -
     rooms = ("marts", "extracts")
     assert marts == {path.stem for room in rooms for path in (models / room).rglob("*.sql")}
     assert len(graph.asset_check_keys) > len(marts)
+    loaded = defs.resolve_job_def("load").asset_layer.selected_asset_keys
+    assert marts == {key.path[1] for key in loaded if key.path[0] == "marts"}
+    assert not [key for key in loaded if key.path[0] in {"finance", "retention"}]
 
 
 def test_t09_a_delivery_in_flight_fails_the_blocking_check(

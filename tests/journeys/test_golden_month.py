@@ -133,7 +133,9 @@ def test_a_reservation_of_120_idle_hours_has_them_in_its_last_five_days(
 def test_commitments_leave_as_files_for_finance(golden: Installation, name: str) -> None:
     period = () if name == "inventory" else ("--period", "2026-09")
     told = json.loads(
-        golden.run("extract", f"commitment-{name}", "--organization", "커머스", "--json", *period)
+        golden.run(
+            "extract", "run", f"commitment-{name}", "--organization", "커머스", "--json", *period
+        )
     )
     book = openpyxl.load_workbook(told["path"])
     sheet = book[book.sheetnames[1]]

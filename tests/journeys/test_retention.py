@@ -38,7 +38,7 @@ CANARY, HELD, OTHER, NOBODY = (f"{digit}" * 12 for digit in "1234")
 MONTHS = ("2026-08", "2026-09")
 THIS_MONTH = utc_now().date().replace(day=1)
 RECENT, OLD = (f"{add_months(THIS_MONTH, -number):%Y-%m}" for number in (2, 37))
-ROOMS = {"landing", "lake", "extracts", "dbt", "spill", "dagster"}
+ROOMS = {"landing", "lake", "serving", "extracts", "dbt", "spill", "dagster"}
 PROGRAMS = ("duckdb_extensions",)
 COMPANIES = {
     "Window": ("standard", "5" * 12, (OLD, RECENT), 0),

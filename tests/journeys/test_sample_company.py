@@ -227,7 +227,15 @@ def test_an_extract_ties_to_the_mart(sample: Installation, tmp_path: Path) -> No
     )
     told = json.loads(
         sample.run(
-            *("extract", "monthly-costs", "--organization", organization_id, "--period", period),
+            *(
+                "extract",
+                "run",
+                "monthly-costs",
+                "--organization",
+                organization_id,
+                "--period",
+                period,
+            ),
             *("--format", "csv", "--output", str(tmp_path / "월별비용.csv"), "--json"),
         )
     )

@@ -1,6 +1,7 @@
 """A reader's portion: his rows, whatever he asks, and no way to anybody else's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import duckdb
 import pytest
@@ -9,8 +10,12 @@ from tests.published import CONTRACTS, fill, lake_in
 from warehouse.lake import Lake
 from warehouse.portion import portion
 from warehouse.scope import COMPANY_MARTS, MARTS, Scope
+from warehouse.serving.isolation import Limits, ask
 
 MINE, THEIRS = "org-mine", "org-theirs"
+LIMITS = Limits(memory=1_000_000_000, seconds=60)
+Portion = Callable[[str], list[tuple[Any, ...]]]
+"""Answers a question from the portion."""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 @pytest.fixture(scope="module")
-def mine(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+def mine(lake: Lake) -> Iterator[Portion]:
     """A portion of costs alone: members are closed, restatements were not asked for."""
     scopes = {
         **dict.fromkeys(MARTS, Scope.organization("co-x", MINE)),
@@ -32,27 +37,25 @@ def mine(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
         "dim_members": Scope(),
     }
     wanted = ("fct_monthly_costs", "dim_members", "fct_invoices")
-    with lake.connect() as whole, portion(lake, whole, scopes, wanted) as own:
-        yield own
+    with lake.connect() as whole, portion(lake, whole, scopes, wanted) as file:
+        yield lambda text: [row for each in ask(file, text, LIMITS) for row in each.rows]
     assert list(lake.layout.spill.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     "name", ["fct_monthly_costs", "marts.fct_monthly_costs", "lake.marts.fct_monthly_costs"]
 )
-def test_a_reader_finds_his_rows_by_the_names_he_knows(
-    mine: duckdb.DuckDBPyConnection, name: str
-) -> None:
-    assert mine.execute(f"select organization_id from {name}").fetchall() == [(MINE,)]
+def test_a_reader_finds_his_rows_by_the_names_he_knows(mine: Portion, name: str) -> None:
+    assert mine(f"select organization_id from {name}") == [(MINE,)]
 
 
-def test_an_owner_finds_his_companys_invoices(mine: duckdb.DuckDBPyConnection) -> None:
-    assert mine.execute("select company_id from fct_invoices").fetchall() == [("co-x",)]
+def test_an_owner_finds_his_companys_invoices(mine: Portion) -> None:
+    assert mine("select company_id from fct_invoices") == [("co-x",)]
 
 
-def test_a_closed_mart_is_there_and_empty(mine: duckdb.DuckDBPyConnection) -> None:
-    assert mine.execute("select * from dim_members").fetchall() == []
-    assert {name for (name,) in mine.execute("show tables").fetchall()} == MARTS | COMPANY_MARTS
+def test_a_closed_mart_is_there_and_empty(mine: Portion) -> None:
+    assert mine("select * from dim_members") == []
+    assert {name for (name,) in mine("show tables")} == MARTS | COMPANY_MARTS
 
 
 @pytest.mark.parametrize(
@@ -72,9 +75,7 @@ def test_a_closed_mart_is_there_and_empty(mine: duckdb.DuckDBPyConnection) -> No
         "create table lake.marts.x as select 1",
     ],
 )
-def test_there_is_no_way_to_what_is_not_in_it(
-    lake: Lake, mine: duckdb.DuckDBPyConnection, question: str
-) -> None:
+def test_there_is_no_way_to_what_is_not_in_it(lake: Lake, mine: Portion, question: str) -> None:
     asked = question.format(data=lake.data_path, catalog=lake.layout.lake_catalog)
     with pytest.raises(duckdb.Error):
-        mine.execute(asked).fetchall()
+        mine(asked)

@@ -5,14 +5,19 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from warehouse.extracts.money import fits_number
 
-Value = str | Decimal | float | None
+Value = str | Decimal | float | date | None
+
+IN_CURRENCY: Final = "Currency"
+IN_REPORTING: Final = "Reporting currency"
+"""Titles of the columns that say in which currency an amount is."""
 
 
 class ExtractError(Exception):
@@ -28,6 +33,8 @@ class Kind(Enum):
 
     TEXT = "text"
     MONTH = "month"
+    DATE = "date"
+    TIME = "time"
     AMOUNT = "amount"
     RATE = "rate"
     RATIO = "ratio"
@@ -42,14 +49,19 @@ class Column:
     kind: Kind
     sql: str
     width: int
-    currency: str = "Currency"
+    currency: str = IN_CURRENCY
     """Title of the column that says in which currency an amount is."""
+    is_optional: bool = False
+    """Left out of a file when no row has a value."""
+    alarms: tuple[str, ...] = ()
+    """Texts in it that ask for attention: a workbook shows them in another colour."""
 
 
 @dataclass(frozen=True)
 class Total:
     """Sums of one currency, added up as DECIMAL by the database."""
 
+    name: str
     currency: str
     row_count: int
     amounts: Mapping[str, Decimal | None]
@@ -65,6 +77,17 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """The largest amounts of one total, and the rest of it: they add up to it."""
+
+    title: str
+    label: str
+    amount: Column
+    currency: str
+    points: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """One extract, ready to be written once: `rows` are streamed."""
 
@@ -77,14 +100,13 @@ class Report:
     published_at: datetime
     reporting_total: Total | None = None
     """Sums over all billing currencies, in the one currency that the company reports in."""
+    charts: tuple[Chart, ...] = ()
 
     @property
-    def sums(self) -> tuple[tuple[str, Total], ...]:
-        """Return every total with its name, the reporting one last."""
-        named = [(f"Total {total.currency}", total) for total in self.totals]
-        if self.reporting_total:
-            named.append((f"All in {self.reporting_total.currency}", self.reporting_total))
-        return tuple(named)
+    def sums(self) -> tuple[Total, ...]:
+        """Return every total, the reporting one last; none where no column holds an amount."""
+        every = (*self.totals, *([self.reporting_total] if self.reporting_total else []))
+        return tuple(total for total in every if total.amounts)
 
     @property
     def row_count(self) -> int:

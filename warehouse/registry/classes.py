@@ -12,6 +12,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "exchange_rates": "cost",
     "commitment_contracts": "commitment",
     "utilization_thresholds": "commitment",
+    "extract_schedules": "registration",
     "deliveries": "run_metadata",
     "publications": "run_metadata",
     "history": "organization_history",

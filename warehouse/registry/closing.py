@@ -1,4 +1,4 @@
-"""What ends with an organization: every role in it, whoever held it."""
+"""What ends with an organization: every role in it, whoever held it, and its deliveries."""
 
 from sqlalchemy import delete, update
 
@@ -8,13 +8,14 @@ from warehouse.registry.access_tables import (
     member_roles,
     roles,
 )
+from warehouse.registry.extract_tables import extract_schedules
 from warehouse.registry.history import Author
 
 
 def end_all_roles(author: Author, organization_id: str) -> None:
-    """Take away grants and roles of an organization, and the invitations to it."""
+    """Take away grants and roles of an organization, invitations to it, and its deliveries."""
     tx = author.transaction
-    for table in (member_roles, group_organizations):
+    for table in (member_roles, group_organizations, extract_schedules):
         tx.execute(delete(table).where(table.c.organization_id == organization_id))
     its = invitations.c.organization_id == organization_id
     tx.execute(update(invitations).where(its).values(role_id=None))

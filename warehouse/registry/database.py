@@ -23,6 +23,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def nothing() -> None:
+    """Leave it at that: nobody keeps a copy."""
+
+
 @dataclass(frozen=True)
 class Database:
     """An open registry database. Safe to share between threads and to fork."""
@@ -32,6 +36,8 @@ class Database:
     caller: Caller = THE_OPERATOR
     joined: Connection | None = None
     """The transaction that every change becomes a part of, instead of one of its own."""
+    on_commit: Callable[[], None] = nothing
+    """Tells who keeps a copy of the rights that something may have changed."""
 
     def acting_as(self, caller: Caller) -> Self:
         """Return the same registry as this caller may see and change it."""
@@ -62,6 +68,7 @@ class Database:
             connection.execution_options(registry_writes=True, **{CALLER: self.caller})
             with connection.begin():
                 yield connection
+        self.on_commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

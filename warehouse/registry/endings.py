@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from warehouse.registry.access_tables import members
 from warehouse.registry.assignments import close_period
@@ -11,6 +11,7 @@ from warehouse.registry.changing import Company, changing, find_company
 from warehouse.registry.claims import periods_of
 from warehouse.registry.database import Database
 from warehouse.registry.errors import InvalidError, WindowClosedError
+from warehouse.registry.extract_tables import extract_schedules
 from warehouse.registry.history import OPERATOR, Author
 from warehouse.registry.organizations import FIELDS, Organization, close_organization
 from warehouse.registry.people import forget_member
@@ -132,6 +133,8 @@ def _close(author: Author, owner: Company) -> None:
     for member_id in tx.execute(select(members.c.member_id).where(its)).scalars().all():
         forget_member(tx, member_id)
     tx.execute(update(members).where(its).values(removed_at=author.at, is_owner=False))
+    its_deliveries = extract_schedules.c.company_id == owner.company_id
+    tx.execute(delete(extract_schedules).where(its_deliveries))
     _end(author, owner, connections, "disconnected_at")
     _end(author, owner, companies, "removed_at")
 

@@ -1,8 +1,16 @@
 """What a caller may see of the published marts: rights become the organization cut."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
-from warehouse.registry.callers import caller_of, require, standing_of
+from warehouse.registry.callers import (
+    caller_of,
+    not_allowed,
+    require,
+    require_owner,
+    standing_of,
+)
 from warehouse.registry.changing import Company, find_company
 from warehouse.registry.database import Database
 from warehouse.registry.organizations import find_organization
@@ -23,6 +31,34 @@ def island_of(registry: Database, organization: str, company: str | None, menu: 
         place = _place(tx, owner, organization)
         require(tx, owner.company_id, menu, Level.VIEW, place)
     return Island(owner.company_id, place)
+
+
+def company_of(registry: Database, company: str | None, what: str) -> str:
+    """Find a company, a removed one by id, for what is the company's own.
+
+    Raises RegistryError for everybody but its owners and the operator.
+    """
+    with registry.read() as tx:
+        owner = find_company(tx, company, removed=True)
+        require_owner(tx, owner.company_id, what)
+    return owner.company_id
+
+
+def open_menus(
+    registry: Database, organization: str, company: str | None, menus: Iterable[str]
+) -> tuple[Island, frozenset[str]]:
+    """Find an organization, and which of these menus the caller may view there.
+
+    Raises RegistryError in words when there is none; the same for one that he may not know of.
+    """
+    with registry.read() as tx:
+        owner = find_company(tx, company, removed=True)
+        place = _place(tx, owner, organization)
+        standing = standing_of(tx, owner.company_id)
+        found = frozenset(menu for menu in menus if standing.may(menu, Level.VIEW, place))
+        if not found:
+            raise not_allowed(caller_of(tx), f"view {' or '.join(sorted(menus))} there")
+    return Island(owner.company_id, place), found
 
 
 def scope_of(

@@ -21,6 +21,7 @@ from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
 from warehouse.registry.roles import Roles
+from warehouse.registry.schedules import Schedules
 from warehouse.registry.thresholds import Thresholds
 
 
@@ -91,6 +92,11 @@ class Registry(Database):
     def contracts(self) -> Contracts:
         """Draw-down contracts with the clouds."""
         return Contracts(self)
+
+    @property
+    def schedules(self) -> Schedules:
+        """Extracts by the clock."""
+        return Schedules(self)
 
     @property
     def thresholds(self) -> Thresholds:

@@ -37,6 +37,7 @@ from warehouse.retention.told import Platform
 
 STEPS: Final = (
     *("begin", "suppress", "separate", "rows", "rewrite", "publish", "history", "catalog"),
+    "serve",
     *("files", "registrations", "tools", "verify", "certify", "head"),
 )
 PROBES: Final = 100
@@ -62,6 +63,8 @@ class Engine:
     """Where the platform drops its files."""
     clean_tools: Callable[[], None]
     """Deletes what tools above the warehouse remember of past runs."""
+    serve: Callable[[], Mapping[str, object]]
+    """Publishes anew what readers open beside the lake; returns what certificates tell of it."""
     self_approved_bytes: int
     copies: Sequence[Path] = ()
     """Folders elsewhere that keep the head of the chain, too."""
@@ -147,6 +150,8 @@ class Engine:
         forgetting.separate(self._platform, wanted, self.policy.zone)
         self.on_step("separate")
         is_physical = self._delete_in_lake(wanted, now)
+        copies = self.serve()
+        self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         forgetting.delete_files(self._platform, self.drops, wanted)
         self.on_step("files")
@@ -156,7 +161,9 @@ class Engine:
         self.on_step("tools")
         searched = self._verify(items)
         self.on_step("verify")
-        return self._certify(items, searched, now, level="L2" if is_physical else "L1")
+        # A server's own log keeps bytes that nobody here can take out.
+        level = {"level": "L2" if is_physical and not copies else "L1"}
+        return self._certify(items, searched, now, {**copies, **level})
 
     def _suppress(self, items: Iterable[Item], now: datetime) -> None:
         with self.registry.write() as tx:
@@ -218,12 +225,12 @@ class Engine:
         return searched
 
     def _certify(
-        self, items: Sequence[Begun], searched: Found, now: datetime, level: str
+        self, items: Sequence[Begun], searched: Found, now: datetime, also: Mapping[str, object]
     ) -> list[Certificate]:
         notary, written = Notary(self.lake.layout.retention), []
         with self.registry.write() as tx:
             for each in items:
-                told = begun.document(each, searched, notary, self.policy, now) | {"level": level}
+                told = begun.document(each, searched, notary, self.policy, now) | {**also}
                 token = notary.token(each.item.key)
                 written.append(append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)

@@ -8,18 +8,12 @@ import duckdb
 from sqlalchemy import Connection, func, select
 
 from warehouse.lake import Lake
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.registry.access_tables import deletion_requests, legal_holds, members
 from warehouse.registry.database import Database
+from warehouse.registry.holders import every_holder
 from warehouse.registry.retention_tables import company_requests
-from warehouse.registry.tables import (
-    UtcDateTime,
-    companies,
-    connections,
-    deliveries,
-    history,
-    organizations,
-)
+from warehouse.registry.tables import UtcDateTime, companies, connections, deliveries, history
 from warehouse.registry.words import name_key
 from warehouse.retention.events import (
     CompanyFacts,
@@ -33,7 +27,6 @@ from warehouse.retention.events import (
 from warehouse.retention.people import PERSONAL
 from warehouse.retention.policy import RetentionError
 from warehouse.retention.told import Platform, know_leavers, read_told, told_in
-from warehouse.scope import UNASSIGNED
 
 LAKE_SCHEMAS = ("intermediate", "marts")
 
@@ -178,17 +171,12 @@ def _landed(registry: Database, layout: Layout) -> Iterator[Stock]:
 
 
 def _extracts(registry: Database, layout: Layout) -> Iterator[Stock]:
-    with registry.read() as tx:
-        query = select(organizations.c.organization_id, organizations.c.company_id)
-        owners = dict(tx.execute(query).tuples().all())
-        every = tx.execute(select(companies.c.company_id)).scalars().all()
+    by_folder = {holder.folder: holder for holder in every_holder(registry)}
     for folder in sorted(layout.extracts.glob("*/*/")):
-        organization_id, period = folder.parent.name, folder.name
+        holder = by_folder.get(folder.parent.name, Holder("", folder.parent.name))
         size = sum(_size(path) for path in folder.rglob("*"))
-        # What is unassigned does not say whose: it goes with the first company's month.
-        holders = every if organization_id == UNASSIGNED else [owners.get(organization_id, "")]
-        for company_id in holders:
-            yield Stock("extract", "extracts", company_id, organization_id, period, 0, size)
+        organization_id = holder.organization_id or ""
+        yield Stock("extract", "extracts", holder.company_id, organization_id, folder.name, 0, size)
 
 
 def _size(path: Path) -> int:

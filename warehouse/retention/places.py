@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from warehouse import landing
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.registry import deliveries, erasure
 from warehouse.registry.database import Database
 from warehouse.registry.deliveries import DeliveryRecord
@@ -53,10 +53,12 @@ def _is_of_any(delivery: DeliveryRecord, items: Iterable[Item]) -> bool:
 
 
 def _delete_extracts(layout: Layout, item: Item, of_company: frozenset[str]) -> None:
-    """An organization's own; of a whole company also what is unassigned, which says not whose."""
-    holders = {item.organization_id} if item.organization_id else {*of_company, UNASSIGNED}
+    """An organization's own; of a whole company also the company's and what is unassigned."""
+    of_whole = {*of_company, UNASSIGNED, None}
+    holders = {item.organization_id} if item.organization_id else of_whole
+    folders = {Holder(item.company_id, each).folder for each in holders}
     for folder in layout.extracts.glob(f"*/{item.billing_period or '*'}/"):
-        if folder.parent.name in holders:
+        if folder.parent.name in folders:
             shutil.rmtree(folder)
 
 

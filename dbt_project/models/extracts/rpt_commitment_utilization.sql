@@ -20,6 +20,11 @@ select
     utilization.highest_hourly_utilization_ratio as highest_hour,
     cast(utilization.net_savings_cost as double)
     / nullif(cast(utilization.used_ode_cost as double), 0) as savings_rate,
+    case
+        when utilization.utilization_ratio < commitments.utilization_threshold_ratio
+        then 'yes'
+        else 'no'
+    end as below_threshold,
     case when utilization.is_final then 'yes' else 'no' end as final
 from {{ ref("fct_commitment_utilization_monthly") }} as utilization
 inner join

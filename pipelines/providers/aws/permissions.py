@@ -38,6 +38,12 @@ CALLS: Final[Mapping[str, tuple[Permission, ...]]] = {
 }
 """Operation -> what it needs."""
 
+_PUT: Final = (Permission("s3:PutObject", OBJECTS), Permission("kms:GenerateDataKey", KEY))
+DELIVERIES: Final = dict.fromkeys(
+    ("PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), _PUT
+)
+"""The same for extracts, which go to a bucket of their own: the role that reads never writes."""
+
 PURCHASES: Final = (
     "ec2:DescribeReservedInstancesOfferings",
     "ec2:PurchaseReservedInstancesOffering",
@@ -57,7 +63,8 @@ PURCHASES: Final = (
 
 def needed_for(operation: str) -> str:
     """Say which permissions an operation needs."""
-    return " and ".join(map(str, CALLS[operation])) if operation in CALLS else operation
+    needed = {**CALLS, **DELIVERIES}.get(operation)
+    return " and ".join(map(str, needed)) if needed else operation
 
 
 def actions_on(resource: str) -> list[str]:

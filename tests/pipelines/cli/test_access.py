@@ -217,7 +217,11 @@ def test_costs_sql_and_extracts_show_a_member_his_organizations_and_nothing_else
         refused(run("costs", "--organization", "Stores", "--as", LEE), "NOT_FOUND")
         refused(run("costs", "--organization", "unassigned", "--as", LEE), "NOT_ALLOWED")
         assert run("costs", "--as", "idle@example.com").exit_code == 1
-        month = ("extract", "monthly-costs", "--period", "2026-09", "--organization")
+        month = ("extract", "run", "monthly-costs", "--period", "2026-09", "--organization")
         refused(run(*month, "Stores", "--as", LEE), "NOT_FOUND")
         assert run(*month, "Retail", "--as", LEE).exit_code == 0
+        inventory = ("extract", "run", "commitment-inventory", "--organization")
+        refused(run(*inventory, "Retail", "--as", LEE), "NOT_ALLOWED")
+        refused(run(*inventory, "Stores", "--as", LEE), "NOT_FOUND")
+        refused(run("extract", "run", "invoices", "--as", LEE), "NOT_ALLOWED")
         assert list(house.settings.layout.spill.iterdir()) == []

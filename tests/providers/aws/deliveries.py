@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from tests.providers import folder
+
 Rows = Sequence[dict[str, Any]] | Path
 NOON = datetime(2026, 9, 15, 12, tzinfo=UTC)
 CATEGORIES = (
@@ -38,30 +40,10 @@ class Bills(Protocol):
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(folder.Folder):
     """A folder that mirrors a bucket below some prefix."""
 
-    root: Path
     home: str = "s3://bills-of-a-company/cur/daily"
-
-    @property
-    def location(self) -> str:
-        """What a connection calls it."""
-        return str(self.root)
-
-    def put(self, key: str, content: bytes) -> None:
-        """Write a file."""
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    def get(self, key: str) -> bytes:
-        """Read a file."""
-        return (self.root / key).read_bytes()
-
-    def remove(self, key: str) -> None:
-        """Remove a file."""
-        (self.root / key).unlink()
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
 from azure.storage.blob import ContainerClient
+
+from tests.providers import folder
 
 Rows = Sequence[dict[str, Any]]
 NOON = datetime(2026, 9, 15, 12, tzinfo=UTC)
@@ -45,30 +46,10 @@ class Exports(Protocol):
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(folder.Folder):
     """A folder that mirrors a directory of a container."""
 
-    root: Path
     directory: str = "costs/daily reports"
-
-    @property
-    def location(self) -> str:
-        """What a connection calls it."""
-        return str(self.root)
-
-    def put(self, key: str, content: bytes) -> None:
-        """Write a file."""
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    def get(self, key: str) -> bytes:
-        """Read a file."""
-        return (self.root / key).read_bytes()
-
-    def remove(self, key: str) -> None:
-        """Remove a file."""
-        (self.root / key).unlink()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A lake of two companies whose organizations and accounts have equal names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,11 +9,14 @@ import duckdb
 import pytest
 
 from tests.published import Row, cost, fill, lake_in, organization
-from warehouse.extracts.monthly_costs import monthly_costs
+from warehouse.extracts.costs import MONTHLY
+from warehouse.extracts.extract import Extract
+from warehouse.extracts.question import ask
+from warehouse.extracts.reading import Published, Request, read
 from warehouse.extracts.report import Report
-from warehouse.scope import Island
+from warehouse.layout import Holder
 
-PUBLISHED = (7, datetime(2026, 10, 4, 6, 30, tzinfo=UTC))
+PUBLISHED = Published(7, datetime(2026, 10, 4, 6, 30, tzinfo=UTC))
 
 HOSTILE_TEXTS = (
     "=1+1",
@@ -138,7 +141,14 @@ def report_of(
     lake: duckdb.DuckDBPyConnection,
     organization_id: str = "org-a",
     company_id: str = "co-x",
-    period: str = "2026-09",
+    period: str | None = "2026-09",
+    *,
+    extract: Extract = MONTHLY,
+    where: Sequence[str] = (),
+    sort: Sequence[str] = (),
+    columns: Sequence[str] = (),
 ) -> Report:
     """Return a report, ready to be written."""
-    return monthly_costs(lake, Island(company_id, organization_id), period, PUBLISHED)
+    question = ask(extract, where, sort, columns)
+    holder = Holder(company_id, organization_id)
+    return read(lake, Request(extract, holder, question, period), PUBLISHED)

@@ -67,7 +67,9 @@ def test_another_companys_organization_has_no_data_here(lake: duckdb.DuckDBPyCon
 
 
 def test_a_month_without_data_names_the_months_there_are(lake: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(ExtractError, match=r"no costs in 2026-10\..*: 2026-08, 2026-09\."):
+    with pytest.raises(
+        ExtractError, match=r"nothing in monthly-costs of 2026-10\..*: 2026-08, 2026-09\."
+    ):
         report_of(lake, period="2026-10")
 
 

@@ -15,7 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.warehouse.extracts.conftest import HOSTILE_TEXTS, report_of
 from warehouse.extracts.report import ExtractError, Report
-from warehouse.extracts.xlsx_file import LONGEST_TEXT, SHEET_ROWS, write_xlsx
+from warehouse.extracts.xlsx_file import SHEET_ROWS, write_xlsx
+from warehouse.extracts.xlsx_sheet import LONGEST_TEXT
 
 CENT = Decimal("0.01")
 
@@ -163,7 +164,7 @@ def test_the_cover_names_the_source_and_repeats_the_totals(
 ) -> None:
     write_xlsx(report_of(lake), target)
     book = openpyxl.load_workbook(target)
-    assert book.sheetnames == ["About", "Monthly costs"]
+    assert book.sheetnames == ["About", "Monthly costs", "Chart"]
     cover = [[value for value in row if value is not None] for row in book["About"].values]
     assert ["Organization", "결제 플랫폼"] in cover
     assert ["Snapshot", "7"] in cover

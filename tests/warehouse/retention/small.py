@@ -70,6 +70,7 @@ class Small:
             data_classes(),
             self.drops,
             clean_tools=lambda: None,
+            serve=dict,
             self_approved_bytes=10**12,
         )
 

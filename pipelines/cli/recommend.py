@@ -1,0 +1,193 @@
+"""`finhouse recommend`: what to commit to, with the sums shown."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, astuple
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.cli.output import AsJson, InCompany, refuse, show
+from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
+from pipelines.planning.curve import Limits
+from pipelines.planning.offers import Figures
+from pipelines.planning.sentences import sentence
+from pipelines.planning.sizing import TRANCHE
+from pipelines.providers.contract import OfferedRate
+from pipelines.providers.registry import OFFERS
+from pipelines.recommending import STEP, Pool, Proposal, Unpriced, proposals
+from warehouse.eligible_usage import EligibleUsage, eligible_usage
+from warehouse.extracts.money import shown
+from warehouse.registry.scopes import scope_of
+
+COLUMNS: Final = {
+    "Hourly": "all of it, by the lower of the last 3 and 30 days",
+    "Now": "this week's part of it",
+    "Saves": "a month net, by the last 30 days",
+    "Of eligible": "net savings / eligible on-demand cost",
+    "ROI": "net savings / cost of the commitment",
+    "Coverage": "of the eligible cost, before and after",
+    "Used": "share of the commitment",
+    "90 days": "the best hourly size by 90 days, never sized on",
+}
+
+
+def recommend(
+    organization: Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")],
+    company: InCompany = None,
+    prices: Annotated[
+        list[Path] | None,
+        typer.Option(help="Offer file of AWS Savings Plans (index.csv). May be repeated."),
+    ] = None,
+    max_upfront: Annotated[
+        float | None, typer.Option(min=0, help="Most to pay upfront for one purchase.")
+    ] = None,
+    max_commitment: Annotated[
+        float | None, typer.Option(min=0, help="Most to commit to per hour in one purchase.")
+    ] = None,
+    min_utilization: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Least share of it to be used, 0 to 1.")
+    ] = None,
+    share: Annotated[
+        float, typer.Option(min=0, max=1, help="Part of what is missing to buy now.")
+    ] = float(TRANCHE),
+    language: Annotated[Literal["en", "ko"], typer.Option(help="Of the sentences.")] = "en",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what to commit to under each term and payment, and the usage that has no price.
+
+    Rows of one pool are alternatives: they never add up. Nothing is bought.
+
+    Example: finhouse recommend --organization Payments --prices index.csv --language ko
+    """
+    limits = Limits(
+        _decimal(min_utilization), _decimal(max_commitment), _decimal(max_upfront), STEP
+    )
+    with plain_refusals(), published_lake() as lake:
+        scope = scope_of(lake.house.registry, "commitments", organization, company)
+        found = [
+            (usage, each)
+            for usage in eligible_usage(lake.connection, scope)
+            for each in proposals(
+                usage, _offered(usage, prices or ()), limits=limits, share=Decimal(str(share))
+            )
+        ]
+    if not found:
+        refuse("Nothing here could be covered: no eligible usage is billed on demand.")
+    if as_json:
+        show({"recommendations": [_plain(each, language) for _, each in found]}, as_json=True)
+        return
+    _tell([each for _, each in found], language)
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _offered(usage: EligibleUsage, prices: Sequence[Path]) -> list[OfferedRate]:
+    """Read the offer files for what the provider of this usage bills."""
+    if prices and (read := OFFERS.get(usage.provider_name)):
+        usage_types = {line.usage_type for line in usage.lines if line.usage_type}
+        return [rate for path in prices for rate in read(path, usage_types)]
+    return []
+
+
+def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -> None:
+    made = [each for each in found if isinstance(each, Proposal)]
+    table = Table("Pool", "Term", "Paid upfront", "Account", "Prices", *COLUMNS, title="Proposals")
+    for each in made:
+        table.add_row(*(Text(printable(word)) for word in _row(each)))
+    if made:
+        print_table(table)
+        for name, base in COLUMNS.items():
+            typer.echo(f"  {name}: {base}.")
+        typer.echo("  Rows of one pool are alternatives: they never add up.\n")
+    for best in _best(made):
+        told = best.recommendation
+        words = sentence(told, told.tranche, best.billing_currency, language)
+        typer.echo(f"{_pool(best.pool)}: {printable(words)}\n")
+    # Offers of one pool may leave out different usage: each amount is told with its prices.
+    for line in dict.fromkeys(filter(None, map(_left_out, found))):
+        typer.echo(line)
+
+
+def _left_out(found: Proposal | Unpriced) -> str | None:
+    """Say how much usage has no price, if any."""
+    if isinstance(found, Unpriced):
+        missing, where = found.monthly_cost, "no price is known"
+    else:
+        told = found.recommendation
+        missing, where = told.unpriced_cost, f"{told.rate_source} has no price"
+    if not missing:
+        return None
+    amount = f"{found.billing_currency} {shown(missing, found.billing_currency)}"
+    return (
+        f"{_pool(found.pool)}: {where} for {amount} a month of eligible usage; it is left out."
+        " Offer files are given with --prices."
+    )
+
+
+def _best(made: Sequence[Proposal]) -> list[Proposal]:
+    """Return of each pool the proposal that saves most."""
+    best: dict[tuple[Pool, str], Proposal] = {}
+    for each in made:
+        key = each.pool, each.billing_currency
+        if key not in best or _saved(each) > _saved(best[key]):
+            best[key] = each
+    return list(best.values())
+
+
+def _saved(proposal: Proposal) -> Decimal:
+    return proposal.recommendation.target.monthly_net_savings
+
+
+def _row(proposal: Proposal) -> list[str]:
+    told, currency = proposal.recommendation, proposal.billing_currency
+    target = told.target
+    return [
+        _pool(proposal.pool),
+        f"{told.offer.term_months:.0f} months",
+        f"{currency} {shown(target.upfront, currency)}",
+        told.account,
+        told.rate_source,
+        f"{target.hourly_commitment:.3f}",
+        f"{told.tranche.hourly_commitment:.3f}",
+        f"{currency} {shown(target.monthly_net_savings, currency)}",
+        _percent(target.savings_of_eligible),
+        _percent(target.roi),
+        f"{_percent(target.coverage_before)} -> {_percent(target.coverage_after)}",
+        _percent(target.expected_utilization),
+        f"{told.shown.hourly_commitment:.3f}",
+    ]
+
+
+def _pool(pool: Pool) -> str:
+    place = pool.place
+    return " ".join((pool.program, *(() if place is None else filter(None, astuple(place)))))
+
+
+def _percent(ratio: Decimal | None) -> str:
+    return "" if ratio is None else f"{ratio:.1%}"
+
+
+def _plain(found: Proposal | Unpriced, language: Literal["en", "ko"]) -> dict[str, object]:
+    """Return everything that is known of it, and the sentence of this week's part."""
+    pool = {"pool": _pool(found.pool), "billing_currency": found.billing_currency}
+    if isinstance(found, Unpriced):
+        return {**pool, "unpriced_monthly_cost": found.monthly_cost}
+    told = found.recommendation
+    return {
+        **pool,
+        **asdict(told),
+        **{name: _figures(getattr(told, name)) for name in ("target", "tranche", "shown")},
+        "sentence": sentence(told, told.tranche, found.billing_currency, language),
+    }
+
+
+def _figures(told: Figures) -> dict[str, object]:
+    scenarios = {f"{share:f}": saved for share, saved in told.scenario_savings.items()}
+    return asdict(told) | {"scenario_savings": scenarios}

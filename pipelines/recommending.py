@@ -1,0 +1,195 @@
+"""What to commit to, from what an organization used and what commitments cost.
+
+A pool is what one commitment can cover: a program, and for those bound to machines of a family a
+region and a family. Each pool is sized under every term and payment whose price is known.
+
+This reads and computes; it buys nothing and keeps nothing. Proposals, approvals and purchases
+start from a `Proposal`: its pool, offer and account are what a cloud is asked for, and its tranche
+is how much of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+
+from pipelines.planning.curve import Limits
+from pipelines.planning.offers import HOURS_PER_MONTH, Offer, decimal
+from pipelines.planning.sizing import GUARD_DAYS, TRANCHE, Market, Recommendation, recommend
+from pipelines.planning.usage import Floats, Usage
+from pipelines.providers.contract import OfferedRate
+from warehouse.eligible_usage import EligibleUsage, Line, Place
+
+FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
+SIZED: Final = frozenset(
+    {
+        *("COMPUTE_SP", "EC2_INSTANCE_SP", "DATABASE_SP", "SAGEMAKER_SP"),
+        *("COMPUTE_SAVINGS_PLAN", "FLEXIBLE_CUD"),
+    }
+)
+"""Commitments to spend. Reservations are whole machines, in prices that no offer file here has."""
+BUYERS: Final = 5
+"""Accounts tried as the buying one: those that use most of the pool."""
+STEP: Final = Decimal("0.001")
+BY_STEP: Final = Limits(step=STEP)
+UPFRONT_SHARES: Final = {
+    "No Upfront": Decimal(0),
+    "Partial Upfront": Decimal("0.5"),
+    "All Upfront": Decimal(1),
+}
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What one commitment can cover."""
+
+    program: str
+    place: Place | None = None
+    """None where it is bound to no machines."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One way to commit in one pool. Those of a pool are alternatives and never add up."""
+
+    pool: Pool
+    billing_currency: str
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A pool for which no price is known under any term."""
+
+    pool: Pool
+    billing_currency: str
+    monthly_cost: Decimal
+    """What it costs on demand, by the last 30 days."""
+
+
+@dataclass(frozen=True)
+class Priced:
+    """An offer with its rates by line, and where they come from."""
+
+    offer: Offer
+    rates: Floats
+    source: str
+
+
+def proposals(
+    usage: EligibleUsage,
+    offered: Sequence[OfferedRate] = (),
+    *,
+    limits: Limits = BY_STEP,
+    share: Decimal = TRANCHE,
+) -> Iterator[Proposal | Unpriced]:
+    """Yield what to commit to in each pool, or that nobody knows what it would cost."""
+    hours = Usage(
+        usage.columns["hour"].astype(np.int64),
+        usage.columns["line"].astype(np.int64),
+        usage.columns["cost"].astype(np.float64),
+        usage.hours,
+    )
+    for pool, numbers in sorted(_pools(usage.lines).items(), key=lambda item: str(item[0])):
+        chosen = np.isin(hours.line, numbers)
+        own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
+        offers = _offers(usage, pool, numbers, offered)
+        for priced in offers:
+            yield Proposal(
+                pool,
+                usage.billing_currency,
+                recommend(
+                    own,
+                    list(_markets(usage.lines, own, priced)),
+                    limits=limits,
+                    covered_cost=_covered(usage, pool, numbers),
+                    share=share,
+                ),
+            )
+        if not offers:
+            base = own.last(GUARD_DAYS[-1])
+            monthly = base.on_demand_cost * HOURS_PER_MONTH / base.hours
+            yield Unpriced(pool, usage.billing_currency, decimal(monthly))
+
+
+def _pools(lines: Sequence[Line]) -> dict[Pool, list[int]]:
+    pools: dict[Pool, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        for program in line.programs & SIZED:
+            place = line.place if program in FAMILY_BOUND else None
+            pools[Pool(program, place)].append(number)
+    return pools
+
+
+def _offers(
+    usage: EligibleUsage, pool: Pool, numbers: Sequence[int], offered: Iterable[OfferedRate]
+) -> list[Priced]:
+    """Return the published offers of a pool; without any, the terms that are held already."""
+    for candidates in (_published(usage, pool, offered), _as_held(usage, pool)):
+        if found := [each for each in candidates if not np.isnan(each.rates[numbers]).all()]:
+            return found
+    return []
+
+
+def _published(
+    usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
+) -> Iterator[Priced]:
+    terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
+    for rate in offered:
+        if rate.program == pool.program and rate.currency == usage.billing_currency:
+            prices = terms[rate.term_months, rate.payment_option, rate.source]
+            prices[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
+    for (months, payment, source), prices in sorted(terms.items()):
+        rates = [_ratio(line, prices) for line in usage.lines]
+        yield Priced(_offer(pool, months, payment), np.array(rates), source)
+
+
+def _ratio(line: Line, prices: Mapping[tuple[str, str, str], Decimal]) -> float:
+    price = prices.get((line.service_code or "", line.usage_type or "", line.operation or ""))
+    if not price or line.unit_price is None or line.unit_price <= 0:
+        return np.nan
+    return float(price / line.unit_price)
+
+
+def _as_held(usage: EligibleUsage, pool: Pool) -> Iterator[Priced]:
+    """Yield the terms of what is held, at the rates that the bill shows: one kind of terms only.
+
+    Where plans of several terms are held, the bill's rate is a blend that nobody offers.
+    """
+    held = usage.held_terms.get(pool.program, frozenset())
+    terms = [(months, payment) for months, payment in held if payment in UPFRONT_SHARES]
+    ratios = {one.use: one.ratio for one in usage.covered if one.program == pool.program}
+    if len(terms) == 1:
+        [(months, payment)] = terms
+        rates = np.array([ratios.get(line.use) or np.nan for line in usage.lines], np.float64)
+        source = f"rates on the bill, 30 days to {usage.known_until:%Y-%m-%d}"
+        yield Priced(_offer(pool, months, payment), rates, source)
+
+
+def _offer(pool: Pool, months: int, payment: str) -> Offer:
+    return Offer(pool.program, months * HOURS_PER_MONTH, UPFRONT_SHARES[payment])
+
+
+def _markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Market]:
+    """Yield the offer as bought by each of the accounts that use most."""
+    costs = np.bincount(own.line, weights=own.on_demand, minlength=len(lines))
+    spent: dict[str, float] = defaultdict(float)
+    for line, cost in zip(lines, costs, strict=True):
+        spent[line.sub_account_id or ""] += cost
+    for account in sorted(spent, key=lambda each: -spent[each])[:BUYERS]:
+        tiers = np.array([int(account != (line.sub_account_id or "")) for line in lines])
+        yield Market(priced.offer, priced.rates, priced.source, account, tiers)
+
+
+def _covered(usage: EligibleUsage, pool: Pool, numbers: Sequence[int]) -> float:
+    """Return the on-demand equivalent that commitments cover of the pool's ways of using."""
+    services = {usage.lines[number].service_code for number in numbers}
+    costs = (
+        one.ode_cost
+        for one in usage.covered
+        if one.service_code in services and (pool.place is None or one.place == pool.place)
+    )
+    return float(sum(costs))

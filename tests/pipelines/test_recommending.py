@@ -1,0 +1,190 @@
+"""From the published usage and published prices to proposals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from pipelines.providers.aws.savings_plan_offers import savings_plan_rates
+from pipelines.providers.contract import BillError
+from pipelines.recommending import Pool, Proposal, Unpriced, proposals
+from pipelines.settings import DBT_PROJECT
+from warehouse.eligible_usage import EligibleUsage, Place, eligible_usage
+from warehouse.scope import Scope
+
+MARTS = DBT_PROJECT / "models" / "marts" / "commitments"
+START = datetime(2026, 9, 1)  # noqa: DTZ001 - the lake's timestamps are UTC without saying so
+DAYS = 4
+OFFER = """\
+"FormatVersion","v1.0"
+"Disclaimer","This pricing list is for informational purposes only."
+"Publication Date","2026-08-20T19:42:03Z"
+"Version","20260820194203"
+"OfferCode","AWSComputeSavingsPlan"
+"SKU","DiscountedRate","Currency","DiscountedServiceCode","DiscountedUsageType",\
+"DiscountedOperation","PurchaseOption","LeaseContractLength","Product Family"
+"""
+
+
+@dataclass(frozen=True)
+class Marts:
+    """Published marts as their contracts spell them."""
+
+    lake: duckdb.DuckDBPyConnection
+
+    def add(self, mart: str, **values: Any) -> None:
+        """Publish a row of the organization."""
+        row = {"organization_id": "o", "company_id": "c", "billing_currency": "USD"} | values
+        names = ", ".join(row)
+        marks = ", ".join(f"${name}" for name in row)
+        self.lake.execute(f"insert into lake.marts.{mart} ({names}) values ({marks})", row)
+
+    def use(self, hour: int, cost: str, **values: Any) -> None:
+        """Publish an hour of an m5.large in Seoul, on demand unless said otherwise."""
+        machine = {
+            "provider_name": "AWS", "sub_account_id": "a", "service_code": "AmazonEC2",
+            "region_id": "ap-northeast-2", "instance_type": "m5.large",
+            "usage_type": "APN2-BoxUsage:m5.large", "operation": "RunInstances",
+            "eligible_programs": "COMPUTE_SP, EC2_INSTANCE_SP, EC2_RI", "is_covered": False,
+            "hour_count": 1, "pricing_quantity": Decimal(cost) * 10,
+        }  # fmt: skip
+        at = {"hour_at": START + timedelta(hours=hour), "ode_cost": Decimal(cost)}
+        self.add("fct_commitment_usage_hourly", **(machine | at | values))
+
+    def usage(self) -> EligibleUsage:
+        """Read what was published."""
+        [usage] = eligible_usage(self.lake, Scope.organization("c", "o"))
+        return usage
+
+
+@pytest.fixture
+def marts() -> Iterator[Marts]:
+    with duckdb.connect() as lake:
+        lake.execute("attach ':memory:' as lake; create schema lake.marts")
+        for mart in ("fct_commitment_usage_hourly", "dim_commitments"):
+            [model] = yaml.safe_load((MARTS / f"{mart}.yml").read_text("utf-8"))["models"]
+            columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
+            lake.execute(f"create table lake.marts.{mart} ({columns})")
+        yield Marts(lake)
+
+
+def offer_file(folder: Path, *rows: str) -> Path:
+    path = folder / "index.csv"
+    path.write_text(OFFER + "".join(f"{row}\n" for row in rows), "utf-8")
+    return path
+
+
+def offered(price: str, payment: str, years: str, family: str = "ComputeSavingsPlans") -> str:
+    return (
+        f'"S","{price}","USD","AmazonEC2","APN2-BoxUsage:m5.large","RunInstances","{payment}",'
+        f'"{years}","{family}"'
+    )
+
+
+def test_each_term_and_payment_of_an_offer_file_is_a_proposal_with_its_source(
+    marts: Marts, tmp_path: Path
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "10")
+    usage = marts.usage()
+    path = offer_file(
+        tmp_path, offered("0.072", "No Upfront", "1"), offered("0.05", "All Upfront", "3")
+    )
+    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
+    found = [each for each in proposals(usage, rates) if isinstance(each, Proposal)]
+    told = [each.recommendation for each in found]
+    assert [each.pool for each in found] == [Pool("COMPUTE_SP"), Pool("COMPUTE_SP")]
+    assert [(each.offer.term_hours, each.target.hourly_commitment) for each in told] == [
+        (8760, Decimal("7.2")),
+        (26280, Decimal("5")),
+    ]
+    assert [each.target.monthly_net_savings for each in told] == [2044, 3650]
+    assert {each.rate_source for each in told} == {
+        "AWS Price List AWSComputeSavingsPlan, 2026-08-20"
+    }
+
+
+def test_an_instance_plan_is_sized_for_each_family_and_region(marts: Marts, tmp_path: Path) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "10")
+        marts.use(hour, "3", instance_type="c5.large", usage_type="APN2-BoxUsage:c5.large")
+    path = offer_file(tmp_path, offered("0.06", "No Upfront", "1", "EC2InstanceSavingsPlans"))
+    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
+    found = {each.pool: each for each in proposals(marts.usage(), rates)}
+    sized = found[Pool("EC2_INSTANCE_SP", Place("ap-northeast-2", "m5"))]
+    assert isinstance(sized, Proposal)
+    assert sized.recommendation.target.hourly_commitment == 6
+    assert found[Pool("EC2_INSTANCE_SP", Place("ap-northeast-2", "c5"))] == Unpriced(
+        Pool("EC2_INSTANCE_SP", Place("ap-northeast-2", "c5")), "USD", Decimal(2190)
+    )
+
+
+def test_without_a_price_the_terms_held_are_offered_at_the_rates_of_the_bill(
+    marts: Marts,
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "10")
+        marts.use(
+            hour, "5", effective_cost=Decimal("3.5"), is_covered=True, eligible_programs=None,
+            commitment_type="ComputeSavingsPlans",
+        )  # fmt: skip
+    marts.add(
+        "dim_commitments", provider_name="AWS", commitment_type="ComputeSavingsPlans",
+        term_months=12, payment_option="Partial Upfront",
+    )  # fmt: skip
+    [compute] = [each for each in proposals(marts.usage()) if each.pool.program == "COMPUTE_SP"]
+    assert isinstance(compute, Proposal)
+    told = compute.recommendation
+    assert told.rate_source == "rates on the bill, 30 days to 2026-09-05"
+    assert told.offer.upfront_share == Decimal("0.5")
+    assert told.target.hourly_commitment == 7
+    assert told.target.coverage_before == pytest.approx(Decimal(1) / 3)
+
+
+def test_rates_of_several_held_terms_are_a_blend_that_nobody_offers(marts: Marts) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "10")
+        marts.use(
+            hour, "5", effective_cost=Decimal("3"), is_covered=True, eligible_programs=None,
+            commitment_type="ComputeSavingsPlans",
+        )  # fmt: skip
+    for months in (12, 36):
+        marts.add(
+            "dim_commitments", provider_name="AWS", commitment_type="ComputeSavingsPlans",
+            term_months=months, payment_option="No Upfront",
+        )  # fmt: skip
+    assert Unpriced(Pool("COMPUTE_SP"), "USD", Decimal(7300)) in list(proposals(marts.usage()))
+
+
+def test_a_day_still_being_billed_is_no_fall(marts: Marts) -> None:
+    for hour in range(DAYS * 24 + 6):
+        marts.use(hour, "10")
+    assert marts.usage().hours == DAYS * 24
+
+
+def test_a_day_without_hours_is_spread_over_them(marts: Marts) -> None:
+    for day in range(DAYS):
+        marts.use(24 * day, "240", hour_count=24)
+    usage = marts.usage()
+    assert usage.hours == DAYS * 24
+    assert sorted(usage.columns["hour"]) == list(range(DAYS * 24))
+    assert set(usage.columns["cost"]) == {10.0}
+
+
+def test_another_organization_s_usage_is_not_read(marts: Marts) -> None:
+    for hour in range(24):
+        marts.use(hour, "10", organization_id="other")
+    assert eligible_usage(marts.lake, Scope.organization("c", "o")) == []
+
+
+def test_a_file_that_is_no_offer_says_what_to_fetch(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("a,b\n", "utf-8")
+    with pytest.raises(BillError, match="Price List"):
+        list(savings_plan_rates(path, {"BoxUsage"}))

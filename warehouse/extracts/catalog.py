@@ -1,0 +1,20 @@
+"""Every extract there is. A new one stands here, and nothing else has to know it."""
+
+from typing import Final
+
+from warehouse.extracts import bills, commitments, costs
+from warehouse.extracts.extract import Extract
+
+EXTRACTS: Final[tuple[Extract, ...]] = (
+    costs.MONTHLY,
+    costs.BY_SERVICE,
+    costs.BY_ACCOUNT,
+    costs.BY_TAG,
+    costs.RESOURCES,
+    bills.RECONCILIATION,
+    bills.RESTATEMENTS,
+    bills.INVOICES,
+    commitments.INVENTORY,
+    commitments.UTILIZATION,
+    commitments.COVERAGE,
+)

@@ -1,0 +1,1 @@
+"""What readers open without the lake: cut by organization before anybody asks."""

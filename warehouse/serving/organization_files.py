@@ -1,0 +1,129 @@
+"""One DuckDB file per organization and per company, cut from the published snapshot.
+
+A view over everybody's rows is no boundary against SQL; a file that holds nobody else's is one.
+"""
+
+import json
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from time import monotonic
+
+from warehouse.lake import Lake
+from warehouse.layout import Layout
+from warehouse.registry import deliveries
+from warehouse.registry.database import Database
+from warehouse.serving.contents import (
+    ABOUT_COLUMNS,
+    Description,
+    Owner,
+    digest,
+    file_of,
+    fingerprints,
+    published_tables,
+)
+from warehouse.serving.file_builder import FileBuilder
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publication of files did."""
+
+    snapshot_id: int
+    kept: int
+    built: tuple[Path, ...] = ()
+    removed: int = 0
+    rows: int = 0
+    bytes: int = 0
+    seconds: float = 0
+
+
+@dataclass(frozen=True)
+class Built:
+    """What lies there: the snapshot it is up to, the shape of files, and what is in each."""
+
+    snapshot_id: int
+    shape: str
+    fingerprints: Mapping[Owner, str]
+
+
+def publish_files(
+    registry: Database, lake: Lake, descriptions: Mapping[str, Description]
+) -> Published | None:
+    """Bring every file to the published snapshot; None before there is one.
+
+    Only files whose rows changed are built, in one pass over the marts for all of them. Each
+    replaces the old one whole: a reader keeps what he opened, and a kill leaves the old file.
+    Hold `lake.writing()`, which also keeps two from building.
+    """
+    began, layout = monotonic(), lake.layout
+    served = deliveries.published_snapshot(registry)
+    if served is None:
+        return None
+    shape = digest(
+        [ABOUT_COLUMNS, sorted((name, *astuple(descriptions[name])) for name in descriptions)]
+    )
+    known = _read_built(layout, shape)
+    if known.snapshot_id == served[0] and _are_there(layout, known.fingerprints):
+        return Published(served[0], kept=len(known.fingerprints))
+    shutil.rmtree(layout.building, ignore_errors=True)
+    with lake.connect(served[0]) as connection:
+        tables = published_tables(connection)
+        found = fingerprints(connection, tables)
+        stale = [
+            owner
+            for owner, its in sorted(found.items())
+            if known.fingerprints.get(owner) != its or not file_of(layout, owner).exists()
+        ]
+        # What a kill may leave is not known: the rows may be the old ones again by the next run.
+        kept = {owner: its for owner, its in found.items() if owner not in stale}
+        _write_built(layout, Built(-1, shape, kept))
+        builder = FileBuilder(connection, layout, *served, tables, descriptions)
+        rows = builder.build(stale, deliveries.every(registry)) if stale else 0
+    removed = _remove_others(layout, {file_of(layout, owner) for owner in found})
+    _write_built(layout, Built(served[0], shape, found))
+    built = tuple(file_of(layout, owner) for owner in stale)
+    size = sum(path.stat().st_size for path in built)
+    return Published(served[0], len(kept), built, removed, rows, size, monotonic() - began)
+
+
+def published_files(layout: Layout) -> list[Path]:
+    """Return the files that readers may open."""
+    files = [*layout.serving.glob("*.duckdb"), *layout.serving.glob("*/*.duckdb")]
+    return sorted(path for path in files if layout.building not in path.parents)
+
+
+def _are_there(layout: Layout, owners: Collection[Owner]) -> bool:
+    return set(published_files(layout)) == {file_of(layout, owner) for owner in owners}
+
+
+def _remove_others(layout: Layout, wanted: Collection[Path]) -> int:
+    """Delete the files of those who have nothing any more: their data was deleted."""
+    others = [path for path in published_files(layout) if path not in wanted]
+    for path in others:
+        path.unlink()
+        if path.parent != layout.serving and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    return len(others)
+
+
+def _read_built(layout: Layout, shape: str) -> Built:
+    """Return what lies there; nothing when files of that shape were never built whole."""
+    try:
+        told = json.loads(layout.built_files.read_text("utf-8"))
+    except (OSError, ValueError):
+        told = {}
+    if told.get("shape") != shape:
+        return Built(-1, shape, {})
+    files = {Owner(company, organization): its for company, organization, its in told["files"]}
+    return Built(told["snapshot_id"], shape, files)
+
+
+def _write_built(layout: Layout, built: Built) -> None:
+    files = [[*astuple(owner), its] for owner, its in sorted(built.fingerprints.items())]
+    told = {"snapshot_id": built.snapshot_id, "shape": built.shape, "files": files}
+    arriving = layout.built_files.with_suffix(".arriving")
+    layout.serving.mkdir(parents=True, exist_ok=True)
+    arriving.write_text(json.dumps(told), "utf-8")
+    arriving.replace(layout.built_files)

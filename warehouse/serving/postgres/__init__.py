@@ -1,0 +1,1 @@
+"""PostgreSQL as serving database: the marts behind roles and row-level security."""
