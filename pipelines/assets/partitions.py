@@ -50,8 +50,8 @@ def know_connections(instance: DagsterInstance, connection_ids: list[str]) -> No
     instance.add_dynamic_partitions("connections", connection_ids)
 
 
-def forget_connections(instance: DagsterInstance, living: Collection[str]) -> None:
-    """Let Dagster forget every connection that collects no more."""
-    for known in instance.get_dynamic_partitions("connections"):
+def forget_partitions(instance: DagsterInstance, name: str, living: Collection[str]) -> None:
+    """Let Dagster forget every connection that collects no more, every holder that was removed."""
+    for known in instance.get_dynamic_partitions(name):
         if known not in living:
-            instance.delete_dynamic_partition("connections", known)
+            instance.delete_dynamic_partition(name, known)

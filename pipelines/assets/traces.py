@@ -5,8 +5,9 @@ import shutil
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from pipelines.assets.instance import open_instance
-from pipelines.assets.partitions import forget_connections
+from pipelines.assets.partitions import forget_partitions
 from pipelines.settings import Settings
+from warehouse.registry.holders import every_holder
 from warehouse.registry.store import open_registry
 from warehouse.retention.rewriting import clean_sqlite
 
@@ -16,7 +17,7 @@ ENDED = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CA
 def clean_dagster(settings: Settings) -> None:
     """Delete every run that ended, with its events, logs and stored values, and what assets tell.
 
-    Connections that collect no more are forgotten, too.
+    Partitions of connections that collect no more and of holders that were removed go, too.
 
     Which of them speak of whom nobody can tell, and no promise keeps them; assets are told anew by
     the next run. Rows that are deleted leave their bytes in SQLite, so its files are written anew.
@@ -30,8 +31,13 @@ def clean_dagster(settings: Settings) -> None:
             for folder in home.glob(f"*/{run.run_id}"):
                 shutil.rmtree(folder)
         _wipe_assets(instance)
-        living = open_registry(settings.registry).connections.living()
-        forget_connections(instance, {each.connection_id for each in living})
+        registry = open_registry(settings.registry)
+        living = {
+            "connections": {each.connection_id for each in registry.connections.living()},
+            "holders": {each.folder for each in every_holder(registry, removed=False)},
+        }
+        for name, keys in living.items():
+            forget_partitions(instance, name, keys)
     for database in home.rglob("*.db"):
         clean_sqlite(database)
 

@@ -13,13 +13,7 @@ from warehouse.registry.access_tables import deletion_requests, legal_holds, mem
 from warehouse.registry.database import Database
 from warehouse.registry.holders import every_holder
 from warehouse.registry.retention_tables import company_requests, suppressions
-from warehouse.registry.tables import (
-    UtcDateTime,
-    companies,
-    connections,
-    deliveries,
-    history,
-)
+from warehouse.registry.tables import UtcDateTime, companies, connections, deliveries, history
 from warehouse.registry.words import name_key
 from warehouse.retention.events import (
     CompanyFacts,
