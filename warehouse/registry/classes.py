@@ -10,6 +10,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "cloud_accounts": "registration",
     "cloud_account_assignments": "registration",
     "exchange_rates": "cost",
+    "budgets": "cost",
     "commitment_contracts": "commitment",
     "utilization_thresholds": "commitment",
     "deliveries": "run_metadata",

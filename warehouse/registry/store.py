@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from warehouse.registry.accounts import Accounts
+from warehouse.registry.budgets import Budgets
 from warehouse.registry.companies import Companies
 from warehouse.registry.connections import Connections
 from warehouse.registry.contacts import Contacts
@@ -91,6 +92,11 @@ class Registry(Database):
     def contracts(self) -> Contracts:
         """Draw-down contracts with the clouds."""
         return Contracts(self)
+
+    @property
+    def budgets(self) -> Budgets:
+        """What organizations mean to spend."""
+        return Budgets(self)
 
     @property
     def thresholds(self) -> Thresholds:
