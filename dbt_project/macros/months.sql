@@ -37,3 +37,8 @@
 {% macro next_month(column) -%}
     substring(cast(cast({{ column }} || '-01' as date) + interval 1 month as varchar), 1, 7)
 {%- endmacro %}
+
+{# A row for each day from one to another, both included. #}
+{% macro days_between(first, last) -%}
+    cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date)
+{%- endmacro %}

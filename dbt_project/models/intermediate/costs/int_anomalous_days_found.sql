@@ -21,9 +21,7 @@ with
             company_id,
             connection_id,
             billing_period,
-            cast(
-                unnest(generate_series(opened_date, closed_through_date, interval 1 day)) as date
-            ) as charge_date
+            {{ days_between("opened_date", "closed_through_date") }} as charge_date
         from {{ ref("int_days_closed") }}
         where {{ is_changed_or_month_before(months=2, months_after=2) }}
     ),

@@ -8,12 +8,6 @@ with
         from {{ ref("stg_registry__budgets") }}
     ),
 
-    forecasts as (
-        select series_name as budget_id, forecast_cost, lowest_forecast_cost, highest_forecast_cost
-        from {{ ref("int_month_ends_forecast") }}
-        where series_kind = 'budget'
-    ),
-
     -- The month at hand is told of even before anything was spent in it.
     months as (
         select budget_id, billing_period, effective_cost, has_other_currency
@@ -34,12 +28,7 @@ with
             organizations.forecast_period,
             substring(months.billing_period, 1, budgets.period_length) as budget_period,
             sum(months.effective_cost) as actual_cost,
-            {{
-                sum_where(
-                    "months.effective_cost",
-                    "months.billing_period = organizations.forecast_period",
-                )
-            }} as month_cost,
+            {{ sum_where("effective_cost", "billing_period = forecast_period") }} as month_cost,
             bool_or(months.has_other_currency) as has_other_currency
         from budgets
         inner join months using (budget_id)
@@ -67,14 +56,14 @@ with
                     + coalesce(forecasts.forecast_cost, 0)
                     * (13 - cast(substring(forecast_period, 6) as integer))
             end as forecast_cost,
-            case
-                when is_current and recurrence = 'month' then forecasts.lowest_forecast_cost
-            end as lowest_forecast_cost,
-            case
-                when is_current and recurrence = 'month' then forecasts.highest_forecast_cost
-            end as highest_forecast_cost
+            recurrence = 'month' and is_current as has_interval,
+            forecasts.lowest_forecast_cost,
+            forecasts.highest_forecast_cost
         from periods
-        left join forecasts using (budget_id)
+        left join
+            {{ ref("int_month_ends_forecast") }} as forecasts
+            on forecasts.series_kind = 'budget'
+            and periods.budget_id = forecasts.series_name
     )
 
 select
@@ -101,8 +90,8 @@ select
     actual_cost,
     budget_cost - actual_cost as remaining_cost,
     forecast_cost,
-    lowest_forecast_cost,
-    highest_forecast_cost,
+    case when has_interval then lowest_forecast_cost end as lowest_forecast_cost,
+    case when has_interval then highest_forecast_cost end as highest_forecast_cost,
     {{ ratio_of("actual_cost", "budget_cost") }} as used_ratio,
     {{ ratio_of("forecast_cost", "budget_cost") }} as forecast_ratio,
     coalesce(is_current, false) as is_current,
