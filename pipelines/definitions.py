@@ -2,12 +2,20 @@
 
 from dagster import AssetSpec, Definitions
 
+from pipelines.assets.alerts import alerts_asset
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import models_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
+from pipelines.schedules import (
+    alert_job,
+    daily_refresh,
+    daily_retention,
+    hourly_alerts,
+    load_job,
+    retain_job,
+)
 from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
@@ -19,6 +27,7 @@ defs = Definitions(
         models,
         due_asset(),
         deletions_asset(),
+        alerts_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],
@@ -27,7 +36,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[load_job, retain_job],
-    schedules=[daily_refresh, daily_retention],
+    jobs=[load_job, retain_job, alert_job],
+    schedules=[daily_refresh, daily_retention, hourly_alerts],
     sensors=[new_deliveries, landed_deliveries],
 )

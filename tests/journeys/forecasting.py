@@ -38,7 +38,8 @@ def coverage(
             create temp table seen as
             select
                 'o' as organization_id, 'c' as company_id, 'test' as series_kind,
-                concat_ws('/', series_name, day, rest) as series_name, billing_currency, charge_date,
+                concat_ws('/', series_name, day, rest) as series_name, billing_currency,
+                charge_date,
                 cast(effective_cost as decimal(38, 12)) as effective_cost, false as is_monthly,
                 day as as_of_date, day + rest as period_end_date
             from truth, unnest($days) as days(day), unnest($rests) as rests(rest)

@@ -18,6 +18,8 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "history": "organization_history",
     "history_subjects": "organization_history",
     "members": "profile",
+    "alert_subscriptions": "profile",
+    "alert_notices": "run_metadata",
     "roles": "registration",
     "member_roles": "registration",
     "member_groups": "registration",

@@ -42,7 +42,8 @@ with
             as_of_date - case
                 when origin_number = 0 then 0 else rest_days + 7 * (origin_number - 1)
             end as origin_date
-        from series, unnest(range(0, 10)) as numbers(origin_number)
+        from series
+        cross join unnest(range(0, 10)) as numbers(origin_number)
         where origin_number = 0 or first_date <= origin_date - 27
     ),
 

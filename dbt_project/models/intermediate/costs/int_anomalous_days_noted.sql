@@ -37,8 +37,8 @@ left join
     on found.organization_id = costs.organization_id
     and found.company_id = costs.company_id
     and found.billing_currency = costs.billing_currency
-    and costs.charge_date < found.charge_date
-    and costs.charge_date >= least(found.charge_date - 28, found.reference_date)
+    and found.charge_date > costs.charge_date
+    and least(found.charge_date - 28, found.reference_date) <= costs.charge_date
 group by all
 having
     abs(found.effective_cost - found.expected_cost)
