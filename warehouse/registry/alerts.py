@@ -203,7 +203,7 @@ def note(
 
 def _read(tx: Connection, condition: Any) -> list[Subscription]:
     query = select(TABLE).where(condition).order_by(TABLE.c.created_at, TABLE.c.subscription_id)
-    return [_subscription(row) for row in tx.execute(query).mappings()]
+    return [_subscription(dict(row)) for row in tx.execute(query).mappings()]
 
 
 def _subscription(row: Mapping[str, Any]) -> Subscription:

@@ -33,15 +33,16 @@ with
         left join daily_costs using ({{ series }}, charge_date)
     ),
 
-    -- The day at hand is number 0.
     origins as (
         select
             {{ series }},
             rest_days,
-            cast(numbers.origin_number as integer) as origin_number,
-            as_of_date - case
-                when origin_number = 0 then 0 else rest_days + 7 * (origin_number - 1)
-            end as origin_date
+            origin_number,
+            as_of_date - cast(
+                case
+                    when origin_number = 0 then 0 else rest_days + 7 * (origin_number - 1)
+                end as integer
+            ) as origin_date
         from series
         cross join unnest(range(0, 10)) as numbers(origin_number)
         where origin_number = 0 or first_date <= origin_date - 27

@@ -43,7 +43,7 @@ with
     forecast_periods as (
         select
             periods.*,
-            budget_period = substring(forecast_period, 1, period_length) as is_current,
+            budget_period = substring(periods.forecast_period, 1, period_length) as is_current,
             case
                 when not is_current
                 then null
@@ -54,7 +54,7 @@ with
                     actual_cost
                     - month_cost
                     + coalesce(forecasts.forecast_cost, 0)
-                    * (13 - cast(substring(forecast_period, 6) as integer))
+                    * (13 - cast(substring(periods.forecast_period, 6) as integer))
             end as forecast_cost,
             recurrence = 'month' and is_current as has_interval,
             forecasts.lowest_forecast_cost,
