@@ -2,6 +2,7 @@
 
 from dagster import AssetSpec, Definitions
 
+from pipelines.assets.alerts import alerts_asset
 from pipelines.assets.extracts import deliveries_asset, extracts_asset
 from pipelines.assets.files import files_asset
 from pipelines.assets.landing import landing_asset
@@ -10,7 +11,15 @@ from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, daily_retention, deliver_job, load_job, retain_job
+from pipelines.schedules import (
+    alert_job,
+    daily_refresh,
+    daily_retention,
+    deliver_job,
+    hourly_alerts,
+    load_job,
+    retain_job,
+)
 from pipelines.sensors import due_extracts, landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
@@ -27,6 +36,7 @@ defs = Definitions(
         *([postgres_asset(models)] if settings().postgres_url else []),
         extracts_asset(),
         deliveries_asset(),
+        alerts_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=marts,
@@ -35,7 +45,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[deliver_job, load_job, retain_job],
-    schedules=[daily_refresh, daily_retention],
+    jobs=[load_job, retain_job, deliver_job, alert_job],
+    schedules=[daily_refresh, daily_retention, hourly_alerts],
     sensors=[new_deliveries, landed_deliveries, due_extracts],
 )

@@ -20,6 +20,9 @@ from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.snapshot import write_snapshot
 from warehouse.registry.suppression import suppressed_spans
 
+MONTHS_AFTER = 2
+"""How many months after a changed one are computed anew, at most: they look back at it."""
+
 
 class UndoneError(Exception):
     """A run whose models or checks failed: it was undone, readers keep the old numbers."""
@@ -90,7 +93,6 @@ def plan(house: House) -> list[DeliveryRecord]:
             "provider": item.provider,
             "dataset": item.dataset,
             "billing_period": item.billing_period,
-            "next_billing_period": str(BillingPeriod.parse(item.billing_period).next),
             "delivery_id": item.delivery_id,
             "folder": str(rows_of(layout, item)),
             "columns": dict(item.columns),
@@ -125,7 +127,8 @@ def withdraw(house: House, batch: Sequence[DeliveryRecord]) -> None:
     """Undo a run that failed: readers never saw it, and the next run must not publish it."""
     served = deliveries.published_snapshot(house.registry)
     touched = {item.billing_period for item in batch}
-    touched |= {str(BillingPeriod.parse(period).next) for period in touched}
+    for _ in range(MONTHS_AFTER):
+        touched |= {str(BillingPeriod.parse(period).next) for period in touched}
     publication.restore(house.lake, served[0] if served else None, touched)
 
 

@@ -13,6 +13,7 @@ from dagster import (
     schedule,
 )
 
+from pipelines.assets.alerts import ALERTS
 from pipelines.assets.extracts import FINANCE, SENT_KEY
 from pipelines.assets.landing import DELIVERIES_KEY
 from pipelines.assets.partitions import know_connections, partition_key
@@ -33,7 +34,7 @@ load_job = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets(DELIVERIES_KEY)
     - AssetSelection.assets(PUBLICATION_KEY)
-    - AssetSelection.groups(RETENTION, FINANCE),
+    - AssetSelection.groups(RETENTION, FINANCE, ALERTS),
     description="Load what has landed into the ledger and the marts, then let readers see it.",
 )
 
@@ -47,6 +48,22 @@ retain_job = define_asset_job(
     "retain",
     selection=AssetSelection.groups(RETENTION),
     description="Tell what is due, delete it, search for it, certify that it is gone.",
+)
+
+alert_job = define_asset_job(
+    "alert",
+    selection=AssetSelection.groups(ALERTS),
+    description="Tell subscribers what is new to them.",
+)
+
+hourly_alerts = ScheduleDefinition(
+    name="hourly_alerts",
+    job=alert_job,
+    # Quiet hours end at any hour of some time zone.
+    cron_schedule="10 * * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Tell subscribers what is new, when their quiet hours allow it.",
 )
 
 daily_retention = ScheduleDefinition(

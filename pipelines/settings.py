@@ -60,6 +60,9 @@ class Settings(BaseSettings):
         False,
         description="Whether commands act as the operator of the installation, who may do all.",
     )
+    alert_mail: SecretStr | None = Field(
+        None, description="Apprise URL of the mail server that alerts go through, no recipient."
+    )
     platform_drops: Path | None = Field(
         None,
         description="Folder where the platform drops its files. Default: in the data folder.",

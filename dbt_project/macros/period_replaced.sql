@@ -7,6 +7,7 @@
     streams the model straight into the table.
 
     replaces: columns of the key; default connection_id, billing_period.
+    months_after: how many months after a changed one look back at it; of keys by company, default 1.
     A transaction holds as many whole keys as bring about `rows_per_transaction` landed rows: few
     enough to fit in memory, many enough that planning is paid for once.
 #}
@@ -21,7 +22,7 @@
     {% endcall %}
     {% do adapter.commit() %}
 
-    {% for batch in transaction_batches(replaces) %}
+    {% for batch in transaction_batches(replaces, config.get('months_after', 1)) %}
         {% do replace_rows(target, columns, config.get('partitioned_by'), sql, replaced_keys(replaces, batch)) %}
         {% do adapter.commit() %}
     {% endfor %}
@@ -65,10 +66,10 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro transaction_batches(replaces) %}
+{% macro transaction_batches(replaces, months_after=1) %}
     {%- set batches = [[]] -%}
     {%- set rows = namespace(held=0) -%}
-    {%- for key in changed_keys(replaces) -%}
+    {%- for key in changed_keys(replaces, months_after) -%}
         {%- set key_rows = landed_row_count(replaces, key) -%}
         {%- if batches[-1] and rows.held + key_rows > var('rows_per_transaction') -%}
             {%- do batches.append([]) -%}

@@ -18,14 +18,12 @@
     {{ return(deliveries) }}
 {% endmacro %}
 
-{% macro changed_keys(replaces) %}
-    {# The keys this run replaces. By company, the month after changes too: it shows this one as its previous. #}
+{% macro changed_keys(replaces, months_after=1) %}
+    {# The keys this run replaces. By company, months after change too: they look back at this one. #}
     {% set keys = [] %}
     {% for delivery in planned_deliveries() %}
-        {% set periods = [delivery.billing_period] %}
-        {% if replaces[0] == 'company_id' %}
-            {% do periods.append(delivery.next_billing_period) %}
-        {% endif %}
+        {% set further = months_after if replaces[0] == 'company_id' else 0 %}
+        {% set periods = months_around(delivery.billing_period, 0, further) %}
         {% for billing_period in periods %}
             {% set key = [] %}
             {% for column in replaces %}
@@ -45,8 +43,8 @@
     True for the rows this run replaces. Literals, and the period once more alone, so that the
     lake skips the files of every other month: a refresh costs what changed, not what is stored.
 #}
-{% macro is_changed(replaces, relation=none) %}
-    {%- set keys = changed_keys(replaces) -%}
+{% macro is_changed(replaces, relation=none, months_after=1) %}
+    {%- set keys = changed_keys(replaces, months_after) -%}
     {%- set prefix = relation ~ '.' if relation else '' -%}
     {%- if not keys -%}false
     {%- else -%}

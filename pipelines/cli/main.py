@@ -6,6 +6,8 @@ import typer
 
 from pipelines.cli import (
     accounts,
+    alerts,
+    budgets,
     companies,
     connections,
     contacts,
@@ -68,6 +70,8 @@ app.add_typer(groups.app, name="group")
 app.add_typer(keys.app, name="key")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
+app.add_typer(alerts.app, name="alert")
+app.add_typer(budgets.app, name="budget")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
 app.add_typer(postgres.app, name="postgres")

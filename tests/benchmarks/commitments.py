@@ -9,7 +9,7 @@ from pipelines.settings import DBT_PROJECT
 from tests.benchmarks.house import BenchHouse
 from tests.benchmarks.processes import Usage, measured
 
-PERIOD, NEXT_PERIOD = "2020-01", "2020-02"
+PERIOD = "2020-01"
 HOURS, COMMITMENTS = 744, 500
 MODELS = (
     "stg_registry__connections",
@@ -74,7 +74,7 @@ def commitment_marts(root: Path, rows: int) -> tuple[float, Usage]:
     house.run("refresh")
     settings = house.house.settings
     [entry] = json.loads(settings.layout.plan.read_text("utf-8"))
-    month = {"billing_period": PERIOD, "next_billing_period": NEXT_PERIOD, "row_count": rows}
+    month = {"billing_period": PERIOD, "row_count": rows}
     replace_text(settings.layout.plan, json.dumps([entry | month]))
     with house.house.lake.connect_writer() as connection:
         connection.execute(ROWS.format(rows=rows, **entry))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 
 from quality.remarks import remarks
+from tests.journeys.forecasting import NOISY, SAMPLE, coverage
 from tests.journeys.installation import Installation
 from warehouse.registry import deliveries
 
@@ -258,3 +260,32 @@ def test_repeating_everything_changes_nothing(sample: Installation) -> None:
         "select count(*), sum(billed_cost), sum(effective_cost) from fct_daily_costs"
     )
     assert after == before
+
+
+def test_the_stories_of_the_sample_are_its_anomalies(sample: Installation) -> None:
+    found = sample.ask(
+        "select distinct service_name, min(charge_date), main_cause from fct_cost_anomalies"
+        " where service_name in ('Amazon CloudWatch', 'BigQuery') and is_increase"
+        " group by anomaly_id, service_name, main_cause"
+    )
+    assert {(name, day.day, cause) for name, day, cause in found} >= {
+        ("Amazon CloudWatch", 11, "quantity")
+    }
+    [(anomalies, series)] = sample.ask(
+        "select (select count(distinct anomaly_id) from fct_cost_anomalies), count(*) from ("
+        " select distinct sub_account_id, service_name from fct_daily_costs)"
+    )
+    assert anomalies < series / 10
+
+
+def test_forecasts_hold_what_they_promise(sample: Installation) -> None:
+    """Nominal 80 %: of noise 80 % within 5; of the sample's quiet weeks more, never fewer."""
+    june = [date(2026, 6, day) for day in (1, 4, 10)]
+    count, kept = coverage(sample, NOISY, june, (7, 14, 20))
+    assert count == 300 * 3 * 3
+    assert 0.75 <= kept <= 0.85
+    [(newest,)] = sample.ask("select max(as_of_date) from fct_cost_forecasts")
+    days = [newest - timedelta(days=number) for number in range(7, 19)]
+    count, kept = coverage(sample, SAMPLE, days, (3, 7))
+    assert count > 100
+    assert kept >= 0.8

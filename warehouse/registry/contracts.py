@@ -1,6 +1,5 @@
 """Draw-down contracts: so much spend promised by a day, as in Azure's MACC or an AWS EDP."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +16,7 @@ from warehouse.registry.history import OPERATOR
 from warehouse.registry.organizations import find_organization
 from warehouse.registry.rights import Level
 from warehouse.registry.words import (
+    clean_amount,
     clean_currency,
     clean_name,
     clean_provider,
@@ -26,7 +26,6 @@ from warehouse.registry.words import (
 )
 
 TABLE: Final = commitment_contracts
-AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Contracts:
         """
         if terms.last_date < terms.start_date:
             raise InvalidError("The contract ends before it begins.", "Give its last day in --to.")
-        clean, amount = clean_name(name, "contract"), _amount(terms.amount)
+        clean, amount = clean_name(name, "contract"), clean_amount(terms.amount)
         with changing(self.database, company, actor, reason) as (author, owner):
             holder = find_organization(author.transaction, owner, organization)
             contract = Contract(
@@ -145,12 +144,3 @@ def _select(tx: Connection, condition: Any) -> tuple[Contract, ...]:
     return tuple(
         Contract(**dict(row) | {"commitment_cost": Decimal(row["commitment_cost"])}) for row in rows
     )
-
-
-def _amount(text: str) -> Decimal:
-    amount = Decimal(text.strip()) if AMOUNT.fullmatch(text.strip()) else Decimal()
-    if not amount:
-        raise InvalidError(
-            f"{text!r} is no amount of money.", "Write it as 100000 or 99999.50, without signs."
-        )
-    return amount

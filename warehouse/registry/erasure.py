@@ -9,6 +9,8 @@ from warehouse.registry.access_tables import (
     invitations,
     members,
 )
+from warehouse.registry.alert_tables import alert_subscriptions
+from warehouse.registry.budget_tables import budgets
 from warehouse.registry.commitment_tables import commitment_contracts, utilization_thresholds
 from warehouse.registry.tables import (
     cloud_account_assignments,
@@ -20,7 +22,7 @@ from warehouse.registry.tables import (
 
 
 def erase_organization(tx: Connection, organization_id: str) -> None:
-    """Forget an organization's name, what it called its accounts, and its contracts."""
+    """Forget an organization's name, its accounts' names, its contracts, budgets and alerts."""
     its = organizations.c.organization_id == organization_id
     tx.execute(
         update(organizations).where(its).values(name=organization_id, name_key=organization_id)
@@ -31,7 +33,7 @@ def erase_organization(tx: Connection, organization_id: str) -> None:
         .where(periods.c.organization_id == organization_id)
         .values(account_name=periods.c.account_id, name_key=periods.c.account_id)
     )
-    for table in (commitment_contracts, utilization_thresholds):
+    for table in (alert_subscriptions, budgets, commitment_contracts, utilization_thresholds):
         tx.execute(delete(table).where(table.c.organization_id == organization_id))
     asked = deletion_requests.c.organization_id == organization_id
     tx.execute(update(deletion_requests).where(asked).values(reason=""))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select, true
 
 from warehouse.registry.access_tables import api_keys, group_members, member_roles, members
+from warehouse.registry.alert_tables import alert_subscriptions
 from warehouse.registry.callers import own_member_id, standing_of
 from warehouse.registry.changing import Company
 from warehouse.registry.emails import email_key
@@ -119,6 +120,6 @@ def keep_an_owner(author: Author) -> None:
 
 
 def forget_member(tx: Connection, member_id: str) -> None:
-    """Take away whatever lets a member in: roles, groups, keys."""
-    for table in (member_roles, group_members, api_keys):
+    """Take away whatever lets a member in or tells him something: roles, groups, keys, alerts."""
+    for table in (member_roles, group_members, api_keys, alert_subscriptions):
         tx.execute(delete(table).where(table.c.member_id == member_id))

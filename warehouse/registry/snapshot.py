@@ -52,6 +52,11 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("member_id", "company_id", "email", "name", "is_owner", "is_external"),
         *("marketing_consent_at", "created_at", "deactivated_at", "removed_at"),
     ),
+    "budgets": (
+        *("budget_id", "company_id", "organization_id", "name", "recurrence", "budget_cost"),
+        *("billing_currency", "sub_account_id", "service_name", "tag_key", "tag_value"),
+        *("thresholds", "first_period", "created_at", "removed_at"),
+    ),
     "commitment_contracts": (
         *("contract_id", "company_id", "organization_id", "name", "provider"),
         *("billing_account_id", "billing_currency", "commitment_cost", "start_date", "last_date"),

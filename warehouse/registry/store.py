@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from warehouse.registry.accounts import Accounts
+from warehouse.registry.alerts import Alerts
+from warehouse.registry.budgets import Budgets
 from warehouse.registry.companies import Companies
 from warehouse.registry.connections import Connections
 from warehouse.registry.contacts import Contacts
@@ -97,6 +99,16 @@ class Registry(Database):
     def schedules(self) -> Schedules:
         """Extracts by the clock."""
         return Schedules(self)
+
+    @property
+    def budgets(self) -> Budgets:
+        """What organizations mean to spend."""
+        return Budgets(self)
+
+    @property
+    def alerts(self) -> Alerts:
+        """Who is told of what."""
+        return Alerts(self)
 
     @property
     def thresholds(self) -> Thresholds:

@@ -5,12 +5,13 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from warehouse.registry.errors import InvalidError
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
-ID: Final = re.compile(r"(co|org|con|mem|rol|grp|inv|key|hld|ctr|sch)-[a-z2-7]{10}")
+ID: Final = re.compile(r"(co|org|con|mem|rol|grp|inv|key|hld|ctr|sch|bud|sub)-[a-z2-7]{10}")
 LONGEST_NAME: Final = 200
 # Joiners are letters' business (Persian, emoji); the other format characters reorder a line.
 JOINERS: Final = "\u200c\u200d"
@@ -26,6 +27,7 @@ ACCOUNT_IDS: Final = {
     ),
 }
 CURRENCY: Final = re.compile(r"[A-Za-z]{3}")
+AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,2})?")
 MONTH: Final = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 OTHER_ACCOUNT_ID: Final = (r"[!-~]{1,128}", "1 to 128 visible ASCII characters")
 
@@ -122,6 +124,16 @@ def clean_currency(code: str) -> str:
             f"{code!r} is not a currency.", "Write its three letters of ISO 4217, for example KRW."
         )
     return code.strip().upper()
+
+
+def clean_amount(text: str) -> Decimal:
+    """Return an amount of money above nothing."""
+    amount = Decimal(text.strip()) if AMOUNT.fullmatch(text.strip()) else Decimal()
+    if not amount:
+        raise InvalidError(
+            f"{text!r} is no amount of money.", "Write it as 100000 or 99999.50, without signs."
+        )
+    return amount
 
 
 def clean_month(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import accounts, companies, connections, contracts, organizations, rates
+from pipelines.cli import accounts, budgets, companies, connections, contracts, organizations, rates
 
 X = "012345678901"
 NOUNS = {
@@ -24,7 +24,8 @@ NOUNS = {
 def app() -> typer.Typer:
     """The four nouns below one command, as `finhouse` has them."""
     whole = typer.Typer()
-    for name, noun in {**NOUNS, "rates": rates.app, "contract": contracts.app}.items():
+    further = {"rates": rates.app, "budget": budgets.app, "contract": contracts.app}
+    for name, noun in {**NOUNS, **further}.items():
         whole.add_typer(noun, name=name)
     return whole
 
@@ -261,6 +262,17 @@ def test_a_contract_is_added_listed_and_removed(told: Callable[..., Any]) -> Non
     assert [each["name"] for each in told("contract", "list")] == ["MACC"]
     assert told("contract", "remove", "MACC", "--yes")["removed"] == added["contract_id"]
     assert told("contract", "list") == []
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_is_added_changed_listed_and_removed(told: Callable[..., Any]) -> None:
+    amount = ["--amount", "5000", "--currency", "USD", "--threshold", "forecast:100%"]
+    added = told("budget", "add", "팀", "--organization", "Retail", *amount, "--tag", "team=결제")
+    assert (added["tag_value"], added["thresholds"]) == ("결제", ["forecast:100"])
+    assert told("budget", "set", "팀", "--amount", "6000")["thresholds"] == ["forecast:100"]
+    assert [each["budget_cost"] for each in told("budget", "list")] == ["6000"]
+    assert told("budget", "remove", "팀", "--yes")["removed"] == added["budget_id"]
+    assert told("budget", "list") == []
 
 
 @pytest.mark.usefixtures("house")

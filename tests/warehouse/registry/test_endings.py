@@ -84,6 +84,7 @@ def test_what_a_deleted_organization_held_is_suppressed_unless_a_hold_keeps_it(
     registry: Registry, company: str, clock: Clock
 ) -> None:
     hold = registry.holds.add("case 7", organization="A")
+    registry.budgets.add("한빛 예산", "1", "USD", organization="A")
     registry.deletions.request("A")
     assert spans(registry) == []
     registry.holds.lift(hold.hold_id)
@@ -124,11 +125,12 @@ def test_erasing_leaves_ids_and_no_names(registry: Registry, company: str) -> No
                 "connections",
                 "history",
                 "deletion_requests",
+                "budgets",
                 "commitment_contracts",
             )
             for row in tx.exec_driver_sql(f"select * from {table}")
         ]
-    words = ("한빛", "의 계정", "kim@", "Kim", "arn", "env:A", "팔았다", "약정")
+    words = ("한빛", "의 계정", "kim@", "Kim", "arn", "env:A", "팔았다", "약정", "예산")
     assert [word for word in words for row in left if word in row] == []
 
 

@@ -94,6 +94,9 @@ TABLE: dict[str, tuple[Act, str, str | None]] = {
         OWNERS, OWNERS),
     "set its threshold": (
         lambda r, o: r.thresholds.set(o, "70%", company="Acme"), OWNERS, OWNERS),
+    "add a budget": (
+        lambda r, o: r.budgets.add("Year", "1", "USD", organization=o, company="Acme"),
+        OWNERS, OWNERS),
     "add a member": (
         lambda r, o: r.members.add("new@acme.kr", organization=o, role="member", company="Acme"),
         ADMINS, OWNERS),

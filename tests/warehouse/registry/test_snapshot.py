@@ -84,6 +84,18 @@ SCHEMAS = {
         "created_at": pl.Datetime("us"),
         "disconnected_at": pl.Datetime("us"),
     },
+    "budgets": {
+        **dict.fromkeys(
+            (
+                *("budget_id", "company_id", "organization_id", "name", "recurrence"),
+                *("budget_cost", "billing_currency", "sub_account_id", "service_name"),
+                *("tag_key", "tag_value", "thresholds", "first_period"),
+            ),
+            pl.String,
+        ),
+        "created_at": pl.Datetime("us"),
+        "removed_at": pl.Datetime("us"),
+    },
     "commitment_contracts": {
         **dict.fromkeys(
             (

@@ -1,0 +1,1 @@
+"""Alerts: what stands, in whose words, to whom."""
