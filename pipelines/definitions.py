@@ -6,7 +6,7 @@ from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import models_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
-from pipelines.checks import freshness_check, remark_checks
+from pipelines.checks import freshness_check, gate_checks, remark_checks
 from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
 from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
@@ -26,7 +26,7 @@ defs = Definitions(
             description="The snapshot of the lake that readers see.",
         ),
     ],
-    asset_checks=[freshness_check, remark_checks],
+    asset_checks=[freshness_check, gate_checks, remark_checks],
     jobs=[load_job, retain_job],
     schedules=[daily_refresh, daily_retention],
     sensors=[new_deliveries, landed_deliveries],

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -130,9 +131,22 @@ def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[s
 def data_classes() -> dict[str, str]:
     """Return the data class of every model that has one, as its yml says."""
     found = {}
-    for path in sorted((DBT_PROJECT / "models").rglob("*.yml")):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
-            meta = model.get("config", {}).get("meta", {})
-            if "data_class" in meta:
-                found[model["name"]] = meta["data_class"]
+    for model in _described("models"):
+        meta = model.get("config", {}).get("meta", {})
+        if "data_class" in meta:
+            found[model["name"]] = meta["data_class"]
     return found
+
+
+@cache
+def mart_contracts() -> dict[str, dict[str, str]]:
+    """Return the columns and types that every mart's yml promises."""
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for model in _described("models/marts")
+    }
+
+
+def _described(folder: str) -> Iterator[dict[str, Any]]:
+    for path in sorted((DBT_PROJECT / folder).rglob("*.yml")):
+        yield from yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])

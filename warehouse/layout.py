@@ -26,6 +26,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
+    "validations": "run_metadata",
     "backups": "backup",
     # Stands for the customer's own bucket.
     "sample": "control",
@@ -137,6 +138,11 @@ class Layout:
     def retention(self) -> Path:
         """The key of the certificates' tokens, and a copy of the head of their chain."""
         return self.root / "retention"
+
+    @property
+    def validations(self) -> Path:
+        """What the gates found: one file of counts and column names per load."""
+        return self.root / "validations"
 
     def extract(self, organization_id: str, billing_period: str, name: str) -> Path:
         """One finance file."""

@@ -38,7 +38,7 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
         if "extract" in item.classes:
             _delete_extracts(layout, item, organizations_of(registry, item.company_id))
     layout.plan.unlink(missing_ok=True)
-    for folder in (layout.spill, layout.dbt):
+    for folder in (layout.spill, layout.dbt, layout.validations):
         empty(folder)
 
 

@@ -1,0 +1,156 @@
+"""Measures of landed deliveries: what inspection found, beside what the connection had before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import duckdb
+
+from quality.gates.measures import Measure
+from quality.gates.suites import MAY_ALWAYS_GO, MAY_GO
+from warehouse.registry.deliveries import DeliveryRecord
+
+DAY: Final = timedelta(days=1)
+KINDS: Final = {
+    "number": ("DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT"),
+    "unsigned number": ("UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT"),
+    "time": ("TIMESTAMP", "DATE"),
+    "text": ("VARCHAR",),
+    "truth": ("BOOLEAN",),
+}
+"""Kind -> DuckDB types. From one number to another, or one instant, nothing is lost."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A delivery that was loaded, and the one it is compared with."""
+
+    delivery: DeliveryRecord
+    before: DeliveryRecord | None
+
+    @property
+    def is_same_month(self) -> bool:
+        """Tell whether it restates what it is compared with."""
+        return (
+            self.before is not None and self.before.billing_period == self.delivery.billing_period
+        )
+
+
+def subject(delivery: DeliveryRecord) -> str:
+    """Name a delivery."""
+    return f"{delivery.connection_id} {delivery.billing_period} {delivery.delivery_id}"
+
+
+def compared(delivery: DeliveryRecord, known: Sequence[DeliveryRecord]) -> Landed:
+    """Find what readers last saw of its connection: of the same month, or else of the newest."""
+    served = [
+        item
+        for item in known
+        if item.published_at is not None
+        and item.dataset == delivery.dataset
+        and item.delivery_id != delivery.delivery_id
+        and item.columns
+    ]
+    same = [item for item in served if item.billing_period == delivery.billing_period]
+    newest = max(
+        same or served, key=lambda item: (item.billing_period, item.submitted_at), default=None
+    )
+    return Landed(delivery, newest)
+
+
+def measures(
+    landed: Landed, connection: duckdb.DuckDBPyConnection, now: datetime
+) -> Iterator[Measure]:
+    """Measure one delivery; its charges as they stand in the lake's head."""
+    if landed.before is not None:
+        yield from _columns(landed.delivery, landed.before)
+    yield from _currencies(landed)
+    yield _as_a_whole(landed, connection, now)
+
+
+def _columns(delivery: DeliveryRecord, before: DeliveryRecord) -> Iterator[Measure]:
+    may_go = MAY_GO.get(f"{delivery.provider} {delivery.dataset}", MAY_ALWAYS_GO)
+    kinds, kinds_before = _kinds(delivery.columns), _kinds(before.columns)
+    for column in sorted(kinds.keys() | kinds_before.keys()):
+        if column in kinds or not may_go.fullmatch(column):
+            values = {"kind": kinds.get(column), "kind_before": kinds_before.get(column)}
+            yield Measure("landed_columns", subject(delivery), column, values)
+
+
+def _kinds(columns: Mapping[str, str]) -> dict[str, str]:
+    return {_plain(raw): _kind(type_) for raw, type_ in columns.items()}
+
+
+def _plain(raw: str) -> str:
+    """Spell a column without case and hump: an export that respells its columns keeps them."""
+    return "".join(character if character.isalnum() else "_" for character in raw).lower()
+
+
+def _kind(type_: str) -> str:
+    return next(
+        (kind for kind, types in KINDS.items() if type_.startswith(types) and "[" not in type_),
+        type_,
+    )
+
+
+def _currencies(landed: Landed) -> Iterator[Measure]:
+    delivery, before = landed.delivery, landed.before
+    for currency in delivery.control_totals:
+        is_known = before is None or not before.control_totals or currency in before.control_totals
+        values = {"currency": currency, "currency_before": currency if is_known else None}
+        yield Measure("landed_currencies", subject(delivery), currency, values)
+
+
+def _as_a_whole(landed: Landed, connection: duckdb.DuckDBPyConnection, now: datetime) -> Measure:
+    delivery, before = landed.delivery, landed.before
+    last, strayed = _charges(connection, delivery)
+    # A month that is over has no newer charges than its end.
+    newest = min(delivery.submitted_at, _end(delivery.billing_period, delivery.submitted_at))
+    values = {
+        "row_ratio": None,
+        "cost_ratio": None,
+        "days_ahead": (delivery.submitted_at - now) / DAY,
+        "days_behind": (newest - last) / DAY if last else None,
+        "strayed_count": strayed,
+    }
+    if before is not None and landed.is_same_month:
+        values["row_ratio"] = _ratio(delivery.row_count, before.row_count)
+        values["cost_ratio"] = min(
+            (
+                ratio
+                for currency, total in before.control_totals.items()
+                if (ratio := _ratio(delivery.control_totals.get(currency, 0), total)) is not None
+            ),
+            default=None,
+        )
+    return Measure("landed_deliveries", subject(delivery), "", values)
+
+
+def _ratio(now: Decimal | int | None, before: Decimal | int | None) -> float | None:
+    return float((now or 0) / before) if before else None
+
+
+def _end(billing_period: str, like: datetime) -> datetime:
+    start = like.replace(
+        year=int(billing_period[:4]), month=int(billing_period[5:]), day=1, hour=0, minute=0
+    )
+    return (start + 31 * DAY).replace(day=1)
+
+
+def _charges(
+    connection: duckdb.DuckDBPyConnection, delivery: DeliveryRecord
+) -> tuple[datetime | None, int]:
+    """Return when the last usage of the month ended, and how many charges lie elsewhere.
+
+    A refund may be of last month, a prepayment of the next.
+    """
+    ((last, strayed),) = connection.execute(
+        "select max(charge_period_end) filter (charge_category = 'Usage') at time zone 'UTC',"
+        " count(*) filter (abs(date_diff('month', billing_period_start, charge_period_start)) > 2)"
+        " from lake.intermediate.int_charges where connection_id = $connection_id"
+        "  and billing_period = $billing_period",
+        {"connection_id": delivery.connection_id, "billing_period": delivery.billing_period},
+    ).fetchall()
+    return last, strayed
