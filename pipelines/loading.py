@@ -14,7 +14,7 @@ from pipelines.platform.landing import changed_since, has_events
 from pipelines.providers.contract import BillingPeriod, utc_now
 from pipelines.settings import Settings
 from quality.gates import results
-from warehouse import landing, publication, reassignment
+from warehouse import landing, publication, quarantine, reassignment
 from warehouse.landing import DATA, ROWS
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
@@ -70,6 +70,9 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
                 f" {_blame(house, batch, error)}"
             ) from error
         publish(house, batch)
+        for item in batch:
+            layout = house.settings.layout
+            quarantine.release(layout, item.connection_id, item.billing_period, item.submitted_at)
         drop_what_was_suppressed(house, batch)
         sweep(house)
 

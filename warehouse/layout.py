@@ -14,6 +14,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "lake_data": BY_TABLE,
     "landing": "raw",
     "arriving": "raw",
+    "quarantine": "raw",
     "registry_snapshot": "registration",
     "plan": "run_metadata",
     "applied_assignments": "registration",
@@ -58,6 +59,15 @@ class Layout:
     def delivery(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
         """The folder of one landed delivery. It appears whole, by one rename."""
         return self.landing / connection_id / billing_period / delivery_id
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows of refused deliveries that could not be read, laid out like landing."""
+        return self.landing / "_quarantine"
+
+    def quarantined(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
+        """The folder of one delivery's unreadable rows."""
+        return self.quarantine / connection_id / billing_period / delivery_id
 
     @property
     def plan(self) -> Path:

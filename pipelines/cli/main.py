@@ -20,6 +20,7 @@ from pipelines.cli import (
     members,
     membership,
     organizations,
+    quarantine,
     rates,
     refresh,
     requests,
@@ -65,6 +66,7 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(retention.app, name="retention")
 app.add_typer(requests.app, name="request")
 app.command("whoami")(members.whoami)

@@ -20,7 +20,10 @@ from warehouse.registry import Source, deliveries
 
 pytestmark = pytest.mark.slow
 
-PAYERS = {name: f"{number:012d}" for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift"))}
+PAYERS = {
+    name: f"{number:012d}"
+    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift"))
+}
 LATER = NOON + timedelta(days=1)
 CANARY = "canary-7f3a"
 """A value that no result may show."""

@@ -33,6 +33,8 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
     deliveries.drop(registry, its, now)
     for each in its:
         landing.delete(layout, deliveries.folder(layout, each))
+        key = (each.connection_id, each.billing_period, each.delivery_id)
+        landing.delete(layout, layout.quarantined(*key))
     landing.sweep(layout)
     for item in items:
         if "extract" in item.classes:
