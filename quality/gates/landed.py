@@ -1,5 +1,6 @@
 """Measures of landed deliveries: what inspection found, beside what the connection had before."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,20 +73,22 @@ def measures(
 
 def _columns(delivery: DeliveryRecord, before: DeliveryRecord) -> Iterator[Measure]:
     may_go = MAY_GO.get(f"{delivery.provider} {delivery.dataset}", MAY_ALWAYS_GO)
-    kinds, kinds_before = _kinds(delivery.columns), _kinds(before.columns)
-    for column in sorted(kinds.keys() | kinds_before.keys()):
-        if column in kinds or not may_go.fullmatch(column):
-            values = {"kind": kinds.get(column), "kind_before": kinds_before.get(column)}
-            yield Measure("landed_columns", subject(delivery), column, values)
+    names, names_before = _named(delivery.columns), _named(before.columns)
+    for key in sorted(names.keys() | names_before.keys()):
+        raw = names.get(key) or names_before[key]
+        if key in names or not may_go.fullmatch(re.sub(r"\W", "_", raw).lower()):
+            values = {
+                "kind": _kind(delivery.columns[names[key]]) if key in names else None,
+                "kind_before": _kind(before.columns[raw_before])
+                if (raw_before := names_before.get(key))
+                else None,
+            }
+            yield Measure("landed_columns", subject(delivery), raw, values)
 
 
-def _kinds(columns: Mapping[str, str]) -> dict[str, str]:
-    return {_plain(raw): _kind(type_) for raw, type_ in columns.items()}
-
-
-def _plain(raw: str) -> str:
-    """Spell a column without case and hump: an export that respells its columns keeps them."""
-    return "".join(character if character.isalnum() else "_" for character in raw).lower()
+def _named(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return raw names by their letters alone: an export that respells its columns keeps them."""
+    return {re.sub(r"[\W_]", "", raw).lower(): raw for raw in columns}
 
 
 def _kind(type_: str) -> str:

@@ -28,16 +28,19 @@ def measures(
 def _mart(
     connection: duckdb.DuckDBPyConnection, mart: str, contract: Contract, months: Collection[str]
 ) -> Iterator[Measure]:
-    kinds = _described(connection, f"lake.marts.{mart}")
-    promised = _promised(connection, contract)
+    kinds, promised = _present(connection, mart), _promised(connection, contract)
     conditions = {column: _unfit(column, kind) for column, kind in kinds.items()}
     asked = {column: condition for column, condition in conditions.items() if condition}
     counts = "".join(f", count(*) filter ({condition})" for condition in asked.values())
     where = "billing_period in (select unnest($months))" if "billing_period" in kinds else "true"
     values = {"months": sorted(months)} if "billing_period" in kinds else {}
-    [(row_count, *unfit)] = connection.execute(
-        f"select count(*){counts} from lake.marts.{mart} where {where}", values
-    ).fetchall()
+    [(row_count, *unfit)] = (
+        connection.execute(
+            f"select count(*){counts} from lake.marts.{mart} where {where}", values
+        ).fetchall()
+        if kinds
+        else [(0,)]
+    )
     counted = dict(zip(asked, unfit, strict=True))
     for column in sorted(kinds.keys() | promised.keys()):
         yield Measure(
@@ -53,6 +56,14 @@ def _mart(
     before = _rows_before(connection, mart, where, values)
     ratio = row_count / before if before else None
     yield Measure("published_tables", mart, "", {"row_count": row_count, "row_ratio": ratio})
+
+
+def _present(connection: duckdb.DuckDBPyConnection, mart: str) -> dict[str, str]:
+    """Return the columns of a mart, a table or a view; none when it is not there."""
+    try:
+        return _described(connection, f"lake.marts.{mart}")
+    except duckdb.CatalogException:
+        return {}
 
 
 def _described(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:

@@ -124,14 +124,16 @@ SUITES: Final[Mapping[str, tuple[Demand, ...]]] = MappingProxyType(
 )
 """Suite -> its demands. The suite's name begins with the door it stands at."""
 
-_TAGS: Final = r"resource_?tags?_.*|tags?_.*|cost_category_.*|x_.*"
+_TAGS: Final = r"resource_?tags?_.*|tags?_.*|cost_?category_.*|x_.*"
 MAY_GO: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         # Legacy reports have a column only while something of the month fills it.
-        "aws cur1": re.compile(rf"{_TAGS}|(product|reservation|savings_plan|discount|split)_.*"),
+        "aws cur1": re.compile(
+            rf"{_TAGS}|(product|reservation|savings_?plan|discount|split_?line_?item)_.*"
+        ),
     }
 )
-"""Provider and dataset -> the columns that may come and go, in snake case."""
+"""Provider and dataset -> the columns that may come and go, whatever their spelling."""
 MAY_ALWAYS_GO: Final = re.compile(_TAGS)
 """The same for every other dataset: keys of tags, and what a vendor adds of his own."""
 
