@@ -26,17 +26,13 @@ KINDS: Final = {
 
 @dataclass(frozen=True)
 class Landed:
-    """A delivery that was loaded, and the one it is compared with."""
+    """A delivery that was loaded, and what it is compared with."""
 
     delivery: DeliveryRecord
     before: DeliveryRecord | None
-
-    @property
-    def is_same_month(self) -> bool:
-        """Tell whether it restates what it is compared with."""
-        return (
-            self.before is not None and self.before.billing_period == self.delivery.billing_period
-        )
+    """What its connection wrote last, of whatever month: an export changes for all months."""
+    restated: DeliveryRecord | None
+    """What readers saw of the same month."""
 
 
 def subject(delivery: DeliveryRecord) -> str:
@@ -45,20 +41,25 @@ def subject(delivery: DeliveryRecord) -> str:
 
 
 def compared(delivery: DeliveryRecord, known: Sequence[DeliveryRecord]) -> Landed:
-    """Find what readers last saw of its connection: of the same month, or else of the newest."""
+    """Find what readers last saw of its connection.
+
+    A delivery that was served already and is only loaded again has been judged.
+    """
     served = [
         item
         for item in known
         if item.published_at is not None
         and item.dataset == delivery.dataset
         and item.delivery_id != delivery.delivery_id
-        and item.columns
+        and delivery.published_at is None
     ]
+    described = [item for item in served if item.columns]
     same = [item for item in served if item.billing_period == delivery.billing_period]
-    newest = max(
-        same or served, key=lambda item: (item.billing_period, item.submitted_at), default=None
-    )
-    return Landed(delivery, newest)
+    return Landed(delivery, *(max(each, key=_written, default=None) for each in (described, same)))
+
+
+def _written(delivery: DeliveryRecord) -> datetime:
+    return delivery.submitted_at
 
 
 def measures(
@@ -107,7 +108,7 @@ def _currencies(landed: Landed) -> Iterator[Measure]:
 
 
 def _as_a_whole(landed: Landed, connection: duckdb.DuckDBPyConnection, now: datetime) -> Measure:
-    delivery, before = landed.delivery, landed.before
+    delivery, before = landed.delivery, landed.restated
     last, strayed = _charges(connection, delivery)
     # A month that is over has no newer charges than its end.
     newest = min(delivery.submitted_at, _end(delivery.billing_period, delivery.submitted_at))
@@ -118,7 +119,7 @@ def _as_a_whole(landed: Landed, connection: duckdb.DuckDBPyConnection, now: date
         "days_behind": (newest - last) / DAY if last else None,
         "strayed_count": strayed,
     }
-    if before is not None and landed.is_same_month:
+    if before is not None:
         values["row_ratio"] = _ratio(delivery.row_count, before.row_count)
         values["cost_ratio"] = min(
             (

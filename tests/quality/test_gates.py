@@ -167,6 +167,17 @@ def test_a_first_delivery_has_nothing_to_differ_from() -> None:
     assert landed.compared(SAME, [replace(BEFORE, published_at=None), SAME]).before is None
 
 
+def test_columns_are_compared_with_what_was_written_last_and_rows_with_the_same_month() -> None:
+    """An export that was changed on purpose is changed for the restatement of an old month, too."""
+    october = replace(BEFORE, billing_period="2026-10", delivery_id="o", submitted_at=NOON)
+    found = landed.compared(SAME, [BEFORE, october])
+    assert (found.before, found.restated) == (october, BEFORE)
+
+
+def test_a_served_delivery_that_is_loaded_again_is_not_judged_again() -> None:
+    assert landed.compared(replace(SAME, published_at=NOON), [BEFORE]).before is None
+
+
 def test_results_are_kept_for_their_time_and_say_what_to_look_at(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     said = Verdict("landed_columns", "con-1 2026-09 d", "no_column_is_new", False, 3, 1, ("한글",))

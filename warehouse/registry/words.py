@@ -50,7 +50,7 @@ FRESH_WITHIN: Final = "fresh_within_hours"
 
 SCHEMA_CHANGES: Final = "schema_changes"
 """The option by which a connection's owner says that its export was changed on purpose."""
-ACCEPTED: Final = "accepted"
+ACCEPTED, REFUSED = "accepted", "refused"
 
 
 def new_id(prefix: str) -> str:
@@ -175,10 +175,10 @@ def clean_options(options: Mapping[str, str]) -> dict[str, str]:
             f"{options[FRESH_WITHIN]!r} is no number of hours.",
             f"Write whole hours, such as {FRESH_WITHIN}=840 for a feed that comes once a month.",
         )
-    if options.get(SCHEMA_CHANGES, ACCEPTED) != ACCEPTED:
+    if options.get(SCHEMA_CHANGES, REFUSED) not in {ACCEPTED, REFUSED}:
         raise InvalidError(
             f"{options[SCHEMA_CHANGES]!r} says nothing of schema changes.",
-            f"Write {SCHEMA_CHANGES}={ACCEPTED}, or leave the option out.",
+            f"Write {SCHEMA_CHANGES}={ACCEPTED} or {SCHEMA_CHANGES}={REFUSED}.",
         )
     for key, value in options.items():
         is_secret = SECRET_VALUE.search(value) or (key != "external_id" and looks_secret(value))
