@@ -1,6 +1,7 @@
 """Measures of the marts before readers see them: one query each over the months just loaded."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
@@ -11,6 +12,7 @@ from quality.gates.suites import UNFIT, currencies
 
 SERVED: Final = "served"
 """The name under which the caller attached what readers see now; absent before the first load."""
+_BY: Final = "billing_period"
 Contract = Mapping[str, str]
 """Column -> type, as a model's yml promises."""
 
@@ -20,61 +22,93 @@ def measures(
     contracts: Mapping[str, Contract],
     months: Collection[str],
 ) -> Iterator[Measure]:
-    """Measure every mart that has a contract; rows only of `months` where a mart knows months."""
+    """Measure every mart that has a contract; rows only of `months` where a mart knows months.
+
+    Of a view its columns alone: its rows are computed from tables, each time somebody asks.
+    """
+    # In one transaction the lake's catalog is read once, not for each question.
+    connection.execute("begin")
+    present, types = _columns(connection), _spelled(connection, contracts)
+    tables, served = _tables(connection, "lake"), _tables(connection, SERVED)
     for mart, contract in contracts.items():
-        yield from _mart(connection, mart, contract, months)
+        kinds = present.get(mart, {})
+        counted: Mapping[str, int] = {}
+        if mart in tables:
+            rows, counted = _rows(connection, mart, kinds, months, is_served=mart in served)
+            yield rows
+        for column in sorted(kinds.keys() | contract.keys()):
+            values = {
+                "kind": kinds.get(column),
+                "contracted": types[contract[column]] if column in contract else None,
+                "unfit_count": counted.get(column, 0),
+            }
+            yield Measure("published_columns", mart, column, values)
+    connection.execute("rollback")
 
 
-def _mart(
-    connection: duckdb.DuckDBPyConnection, mart: str, contract: Contract, months: Collection[str]
-) -> Iterator[Measure]:
-    kinds, promised = _present(connection, mart), _promised(connection, contract)
+def _columns(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for mart, column, kind in connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = 'lake' and schema_name = 'marts'"
+    ).fetchall():
+        found[mart][column] = kind
+    return found
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> frozenset[str]:
+    rows = connection.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = $database and schema_name = 'marts'",
+        {"database": database},
+    ).fetchall()
+    return frozenset(name for (name,) in rows)
+
+
+def _spelled(
+    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]
+) -> Mapping[str, str]:
+    """Spell the types of contracts as DuckDB does."""
+    types = sorted({each for contract in contracts.values() for each in contract.values()})
+    described = connection.execute(
+        f"describe select {', '.join(f'null::{each}' for each in types)}"
+    ).fetchall()
+    return {each: row[1] for each, row in zip(types, described, strict=True)}
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    mart: str,
+    kinds: Mapping[str, str],
+    months: Collection[str],
+    *,
+    is_served: bool,
+) -> tuple[Measure, Mapping[str, int]]:
+    where = "billing_period in (select unnest($months))" if _BY in kinds else "true"
+    values = {"months": sorted(months)} if _BY in kinds else {}
+    count, unfit = _counted(connection, f"lake.marts.{mart}", kinds, where, values)
+    before = (
+        _counted(connection, f"{SERVED}.marts.{mart}", {}, where, values)[0] if is_served else 0
+    )
+    ratio = count / before if before else None
+    return Measure("published_tables", mart, "", {"row_count": count, "row_ratio": ratio}), unfit
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    kinds: Mapping[str, str],
+    where: str,
+    values: Mapping[str, object],
+) -> tuple[int, Mapping[str, int]]:
+    """Count rows, and of each column the values that its name forbids."""
     conditions = {column: _unfit(column, kind) for column, kind in kinds.items()}
     asked = {column: condition for column, condition in conditions.items() if condition}
     counts = "".join(f", count(*) filter ({condition})" for condition in asked.values())
-    where = "billing_period in (select unnest($months))" if "billing_period" in kinds else "true"
-    values = {"months": sorted(months)} if "billing_period" in kinds else {}
-    [(row_count, *unfit)] = (
-        connection.execute(
-            f"select count(*){counts} from lake.marts.{mart} where {where}", values
-        ).fetchall()
-        if kinds
-        else [(0,)]
-    )
-    counted = dict(zip(asked, unfit, strict=True))
-    for column in sorted(kinds.keys() | promised.keys()):
-        yield Measure(
-            "published_columns",
-            mart,
-            column,
-            {
-                "kind": kinds.get(column),
-                "contracted": promised.get(column),
-                "unfit_count": counted.get(column, 0),
-            },
-        )
-    before = _rows_before(connection, mart, where, values)
-    ratio = row_count / before if before else None
-    yield Measure("published_tables", mart, "", {"row_count": row_count, "row_ratio": ratio})
-
-
-def _present(connection: duckdb.DuckDBPyConnection, mart: str) -> dict[str, str]:
-    """Return the columns of a mart, a table or a view; none when it is not there."""
-    try:
-        return _described(connection, f"lake.marts.{mart}")
-    except duckdb.CatalogException:
-        return {}
-
-
-def _described(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    rows = connection.execute(f"describe {relation}").fetchall()
-    return {row[0]: row[1] for row in rows}
-
-
-def _promised(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
-    """Spell a contract's types as DuckDB does."""
-    columns = ", ".join(f'null::{type_} as "{name}"' for name, type_ in contract.items())
-    return _described(connection, f"select {columns}")
+    [(row_count, *unfit)] = connection.execute(
+        f"select count(*){counts} from {relation} where {where}", values
+    ).fetchall()
+    return row_count, dict(zip(asked, unfit, strict=True))
 
 
 def _unfit(column: str, kind: str) -> str:
@@ -85,20 +119,3 @@ def _unfit(column: str, kind: str) -> str:
         "not isfinite({column})" if kind in {"DOUBLE", "FLOAT"} else "",
     )
     return found.format(**words)
-
-
-def _rows_before(
-    connection: duckdb.DuckDBPyConnection, mart: str, where: str, values: Mapping[str, object]
-) -> int:
-    """Count the same rows as readers see them; of a view there is no earlier state."""
-    [(is_table,)] = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = $served"
-        " and schema_name = 'marts' and table_name = $mart",
-        {"served": SERVED, "mart": mart},
-    ).fetchall()
-    if not is_table:
-        return 0
-    [(count,)] = connection.execute(
-        f"select count(*) from {SERVED}.marts.{mart} where {where}", values
-    ).fetchall()
-    return int(count)

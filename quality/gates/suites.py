@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -31,6 +32,7 @@ class Demand:
     """The load is undone. Otherwise it is only told."""
 
 
+@cache
 def currencies() -> tuple[str, ...]:
     """Return the codes of ISO 4217."""
     path = Path(__file__).parents[1] / "focus_currencies.csv"
@@ -142,7 +144,7 @@ UNFIT: Final[Mapping[str, str]] = MappingProxyType(
         r"organization_id|company_id": "{column} is null",
         r"billing_period": r"not regexp_full_match({column}, '\d{{4}}-(0[1-9]|1[0-2])')",
         r"(billing|reporting)_currency": "{column} not in ({currencies})",
-        r".*_(count|hours)": "{column} < 0",
+        r".*_count": "{column} < 0",
         r".*_ratio": "not isfinite({column}::double)",
     }
 )
