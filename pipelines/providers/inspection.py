@@ -21,21 +21,9 @@ from pipelines.providers.reading import (
     parquet_relation,
     quoted,
 )
+from pipelines.providers.schema import check_schema
 from pipelines.providers.unreadable import Source, broken_lines, unfit_rows
 
-_NUMERIC = (
-    "DOUBLE",
-    "FLOAT",
-    "DECIMAL",
-    "BIGINT",
-    "INTEGER",
-    "HUGEINT",
-    "SMALLINT",
-    "TINYINT",
-    "UBIGINT",
-    "UINTEGER",
-)
-_TIME = ("TIMESTAMP", "DATE", "VARCHAR")
 _READERS = {"parquet": (parquet_relation, parquet_error), "csv": (csv_relation, csv_error)}
 _ADVICE = {
     "NUMBER": "It is no number to bill by. Ask the provider to deliver the month again.",
@@ -80,7 +68,7 @@ def inspect(
     relate, complaint = _READERS[delivery.file_type]
     relation = relate(connection, files, columns.nulls)
     for part in relation.parts:
-        _check_schema(part.name, part.columns, columns)
+        check_schema(part.name, part.columns, columns)
     try:
         found = _query(connection, relation, columns, delivery)
     except duckdb.Error as error:
@@ -154,28 +142,6 @@ def _fault(
     ).fetchall()[0]
     said = "is empty" if is_empty else "is unfit"
     return BillError(code, name, f"column {raw!r} {said}.", _ADVICE[code])
-
-
-def _check_schema(name: str, present: Mapping[str, str], columns: Columns) -> None:
-    kinds = {snake(raw): (raw, kind) for raw, kind in present.items()}
-    missing = sorted(columns.required - kinds.keys())
-    if missing:
-        raise BillError(
-            "SCHEMA", name, f"columns are missing: {', '.join(missing)}.", "Is it this export type?"
-        )
-    for column, (raw, kind) in kinds.items():
-        expected = _expected(column, columns)
-        if expected and not kind.startswith(expected):
-            raise BillError("SCHEMA", name, f"column {raw!r} is {kind}, not {expected[0]}.")
-
-
-def _expected(column: str, columns: Columns) -> tuple[str, ...]:
-    if columns.money.fullmatch(column):
-        return (*_NUMERIC, "VARCHAR")
-    if column in columns.times or column == columns.period:
-        return _TIME
-    is_text = column in columns.text | columns.optional_text or column == columns.currency
-    return ("VARCHAR",) if is_text else ()
 
 
 def _query(

@@ -17,7 +17,6 @@ from pipelines.providers.contract import (
     Delivery,
     Inspection,
     Provider,
-    UnreadableRows,
     utc_now,
 )
 from warehouse import landing, quarantine
@@ -147,9 +146,7 @@ def _inspect(
         try:
             inspection = provider.inspect(delivery, folder / DATA, reader)
         except BillError as error:
-            if error.rows is None:
-                raise
-            raise _set_aside(delivery, error, error.rows, layout, reader) from error
+            raise _set_aside(delivery, error, layout, reader) from error
         if inspection.rows_sql:
             (folder / ROWS).mkdir()
             target = str(folder / ROWS / "rows.parquet").replace("'", "''")
@@ -158,19 +155,16 @@ def _inspect(
 
 
 def _set_aside(
-    delivery: Delivery,
-    error: BillError,
-    rows: UnreadableRows,
-    layout: Layout,
-    reader: duckdb.DuckDBPyConnection,
+    delivery: Delivery, error: BillError, layout: Layout, reader: duckdb.DuckDBPyConnection
 ) -> BillError:
     """Keep the rows at fault where the operator finds them, and count them in the refusal."""
+    if error.rows is None:
+        return error
     key = (delivery.connection_id, str(delivery.billing_period), delivery.delivery_id)
+    rows = error.rows
     kept = quarantine.keep(layout, reader, key, delivery.submitted_at, rows.sql, rows.row_count)
-    what = (
-        f"{error.what} {kept.unreadable_count:,} of {kept.row_count:,} rows cannot be read:"
-        " `finhouse quarantine show` has them."
-    )
+    counted = f"{kept.unreadable_count:,} of {kept.row_count:,} rows cannot be read"
+    what = f"{error.what} {counted}: `finhouse quarantine show` has them."
     return BillError(error.code, error.where, what, error.advice)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -93,10 +93,11 @@ def _named(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kind(type_: str) -> str:
-    return next(
-        (kind for kind, types in KINDS.items() if type_.startswith(types) and "[" not in type_),
-        type_,
-    )
+    """Of what is nested only the outer kind counts: a struct may gain a field."""
+    if type_.endswith("]"):
+        return "list"
+    known = (kind for kind, types in KINDS.items() if type_.startswith(types))
+    return next(known, type_.partition("(")[0])
 
 
 def _currencies(landed: Landed) -> Iterator[Measure]:
@@ -151,10 +152,10 @@ def _charges(
     A refund may be of last month, a prepayment of the next.
     """
     ((last, strayed),) = connection.execute(
-        "select max(charge_period_end) filter (charge_category = 'Usage') at time zone 'UTC',"
+        "select max(charge_period_end) filter (charge_category = 'Usage'),"
         " count(*) filter (abs(date_diff('month', billing_period_start, charge_period_start)) > 2)"
         " from lake.intermediate.int_charges where connection_id = $connection_id"
         "  and billing_period = $billing_period",
         {"connection_id": delivery.connection_id, "billing_period": delivery.billing_period},
     ).fetchall()
-    return last, strayed
+    return last and last.replace(tzinfo=UTC), strayed
