@@ -4,6 +4,7 @@ import gzip
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.providers.aws.provider import AwsProvider
@@ -12,8 +13,16 @@ from pipelines.providers.landing import land
 from tests.providers.aws.deliveries import NOON, Folder, put_cur2
 from tests.providers.aws.lines import cur_line
 from warehouse import quarantine
+from warehouse.lake import Lake
 from warehouse.layout import Layout
 from warehouse.quarantine import Quarantined
+from warehouse.registry import Source, deliveries
+from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.registry.store import open_registry
+from warehouse.retention.dates import Dates
+from warehouse.retention.facts import read_stocks
+from warehouse.retention.places import delete_files
+from warehouse.retention.plan import Item
 
 CANARY = "canary-7f3a"
 
@@ -90,4 +99,31 @@ def test_a_delivery_written_since_releases_them_and_an_older_one_does_not(
     quarantine.release(layout, "acme-aws", "2026-09", NOON - timedelta(days=1))
     assert list(quarantine.every(layout))
     quarantine.release(layout, "acme-aws", "2026-09", NOON + timedelta(days=1))
+    assert not list(quarantine.every(layout))
+
+
+def test_retention_deletes_them_with_the_month_they_came_with(
+    bills: Folder, layout: Layout, tmp_path: Path
+) -> None:
+    registry = open_registry(f"sqlite:///{tmp_path / 'registry.sqlite'}")
+    company = registry.companies.add("한빛")
+    source = Source("aws", bills.location, "daily", "cur2")
+    connection_id = registry.connections.add("main", source).connection_id
+    with duckdb.connect() as reader:
+        key = (connection_id, "2026-09", "d")
+        rows = "(select 'a.csv' as file, 2 as line, 'NUMBER cost' as reason, '{}' as content)"
+        quarantine.keep(layout, reader, key, NOON, f"select * from {rows}", 9)
+    deliveries.record(
+        registry,
+        DeliveryRecord(
+            *key, "cur2", "csv", NOON, 1, 1, None, None, {}, {},
+            has_net_costs=False, warnings=(), state="refused", message="", landed_at=NOON,
+        ),
+    )  # fmt: skip
+    lake = Lake(layout, f"sqlite:{layout.lake_catalog}", str(layout.lake_data))
+    assert [each.dataset for each in read_stocks(registry, lake, {}, layout)] == ["quarantine"]
+    day = NOON.date()
+    item = Item("k", "R1", company.company_id, Dates(day, day, day), frozenset({"raw"}),
+                billing_period="2026-09")  # fmt: skip
+    delete_files(registry, layout, [item], NOON)
     assert not list(quarantine.every(layout))
