@@ -132,6 +132,7 @@ MAY_GO: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
         # Legacy reports have a column only while something of the month fills it.
         "aws cur1": re.compile(
             rf"{_TAGS}|(product|reservation|savings_?plan|discount|split_?line_?item)_.*"
+            r"|line_?item_net.*|pricing_(lease|offering|purchase).*"
         ),
     }
 )

@@ -148,7 +148,9 @@ def test_a_currency_that_does_not_exist_is_refused(
 
 
 def test_columns_of_a_legacy_report_come_and_go_but_not_its_lines() -> None:
-    legacy = {"lineItem/UsageAmount": "VARCHAR", "savingsPlan/SavingsPlanRate": "VARCHAR"}
+    names = ("UsageAmount", "NetUnblendedCost")
+    legacy = {f"lineItem/{name}": "VARCHAR" for name in names}
+    legacy["savingsPlan/SavingsPlanRate"] = "VARCHAR"
     before = replace(BEFORE, dataset="cur1", columns=legacy)
     now = replace(SAME, dataset="cur1", columns={})
     with duckdb.connect() as connection:
