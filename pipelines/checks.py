@@ -11,12 +11,14 @@ from dagster import (
     multi_asset_check,
 )
 
+from pipelines.assets.gates import as_results, specs
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.remarks import LEDGER_KEY, as_result, remarks_of_last_load
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.settings import settings
 from quality.freshness import stale_connections
+from quality.gates import results
 from quality.remarks import CLAIMS
 
 
@@ -47,3 +49,9 @@ def remark_checks(_context: AssetCheckExecutionContext) -> Iterator[AssetCheckRe
     """Warn of what deserves a look in the months just loaded; readers see them already."""
     for remark in remarks_of_last_load(House.open(settings())):
         yield as_result(remark)
+
+
+@multi_asset_check(name="gates", specs=specs())
+def gate_checks(_context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+    """Show what the gates examined of the last load; they have refused already what must not be."""
+    yield from as_results(results.newest(settings().layout))

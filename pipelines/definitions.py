@@ -10,7 +10,7 @@ from pipelines.assets.models import models_asset
 from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
-from pipelines.checks import freshness_check, remark_checks
+from pipelines.checks import freshness_check, gate_checks, remark_checks
 from pipelines.schedules import (
     alert_job,
     daily_refresh,
@@ -44,7 +44,7 @@ defs = Definitions(
             description="The snapshot of the lake that readers see.",
         ),
     ],
-    asset_checks=[freshness_check, remark_checks],
+    asset_checks=[freshness_check, gate_checks, remark_checks],
     jobs=[load_job, retain_job, deliver_job, alert_job],
     schedules=[daily_refresh, daily_retention, hourly_alerts],
     sensors=[new_deliveries, landed_deliveries, due_extracts],

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.examining import UnfitError, examining
 from pipelines.house import House
 from pipelines.models import ModelsFailedError
 from pipelines.platform.landing import changed_since, has_events
 from pipelines.providers.contract import BillingPeriod, utc_now
 from pipelines.settings import Settings
-from warehouse import landing, publication, reassignment
+from quality.gates import results
+from warehouse import landing, publication, quarantine, reassignment
 from warehouse.landing import DATA, ROWS
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
@@ -61,7 +63,9 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
     with house.lake.writing():
         batch = plan(house)
         try:
-            yield batch
+            with examining(house, batch) as examine:
+                yield batch
+                examine()
         except ModelsFailedError as error:
             withdraw(house, batch)
             raise UndoneError(
@@ -69,6 +73,9 @@ def loading(house: House) -> Iterator[list[DeliveryRecord]]:
                 f" {_blame(house, batch, error)}"
             ) from error
         publish(house, batch)
+        for item in batch:
+            layout = house.settings.layout
+            quarantine.release(layout, item.connection_id, item.billing_period, item.submitted_at)
         drop_what_was_suppressed(house, batch)
         sweep(house)
 
@@ -140,6 +147,9 @@ def _blame(house: House, batch: Sequence[DeliveryRecord], error: ModelsFailedErr
     """
     if not error.is_data_fault:
         return "Nothing is wrong with the bills; the next refresh tries again."
+    if isinstance(error, UnfitError) and error.culprits:
+        deliveries.mark(house.registry, error.culprits, "refused", str(error))
+        return f"Refused: {told(error.culprits)}. The next refresh loads the others."
     if not batch:
         return "No bill was loaded: look at what the check names."
     if len(batch) == 1:
@@ -171,7 +181,8 @@ def drop_what_was_suppressed(house: House, batch: Iterable[DeliveryRecord]) -> N
 
 
 def sweep(house: House) -> None:
-    """Drop landed files that no replay needs any more."""
+    """Drop landed files that no replay needs any more, and validation results as old."""
+    results.tidy(house.settings.layout, utc_now(), house.settings.landing_retention)
     oldest = utc_now() - house.settings.landing_retention
     for config in house.connections():
         for item in deliveries.of_connection(house.registry, config.connection_id):

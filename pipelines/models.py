@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -130,11 +131,25 @@ def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[s
 def data_classes() -> dict[str, str]:
     """Return the data class of every model and source table that has one, as its yml says."""
     found = {}
-    for path in sorted((DBT_PROJECT / "models").rglob("*.yml")):
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        tables = [table for source in told.get("sources", []) for table in source["tables"]]
-        for node in [*told.get("models", []), *tables]:
+    for file in _yml("models"):
+        tables = [table for source in file.get("sources", []) for table in source["tables"]]
+        for node in [*file.get("models", []), *tables]:
             meta = node.get("config", {}).get("meta", {})
             if "data_class" in meta:
                 found[node["name"]] = meta["data_class"]
     return found
+
+
+@cache
+def mart_contracts() -> dict[str, dict[str, str]]:
+    """Return the columns and types that every mart's yml promises."""
+    return {
+        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        for file in _yml("models/marts")
+        for model in file.get("models", [])
+    }
+
+
+def _yml(folder: str) -> Iterator[dict[str, Any]]:
+    for path in sorted((DBT_PROJECT / folder).rglob("*.yml")):
+        yield yaml.safe_load(path.read_text(encoding="utf-8"))

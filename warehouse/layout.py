@@ -18,6 +18,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "lake_data": BY_TABLE,
     "landing": "raw",
     "arriving": "raw",
+    "quarantine": "raw",
     "registry_snapshot": "registration",
     "plan": "run_metadata",
     "applied_assignments": "registration",
@@ -34,6 +35,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
+    "validations": "run_metadata",
     "backups": "backup",
     # Stands for the customer's own bucket.
     "sample": "control",
@@ -80,6 +82,15 @@ class Layout:
     def delivery(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
         """The folder of one landed delivery. It appears whole, by one rename."""
         return self.landing / connection_id / billing_period / delivery_id
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows of refused deliveries that could not be read, laid out like landing."""
+        return self.landing / "_quarantine"
+
+    def quarantined(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
+        """The folder of one delivery's unreadable rows."""
+        return self.quarantine / connection_id / billing_period / delivery_id
 
     @property
     def plan(self) -> Path:
@@ -180,6 +191,11 @@ class Layout:
     def retention(self) -> Path:
         """The key of the certificates' tokens, and a copy of the head of their chain."""
         return self.root / "retention"
+
+    @property
+    def validations(self) -> Path:
+        """What the gates found: one file of counts and column names per load."""
+        return self.root / "validations"
 
     def extract(self, holder: Holder, billing_period: str, name: str) -> Path:
         """One finance file."""

@@ -36,6 +36,7 @@ MENU_OF: Final[Mapping[str, str]] = MappingProxyType(
         "fct_daily_resource_costs": "resources",
         "fct_daily_split_costs": "resources",
         "fct_daily_tag_costs": "costs",
+        "fct_data_quality": "costs",
         "fct_focus_charges": "costs",
         "fct_member_activity": "members",
         "fct_monthly_costs": "costs",

@@ -3,20 +3,22 @@
 from collections.abc import Iterable
 
 from dagster import (
-    AssetCheckEvaluation,
     AssetKey,
     AssetMaterialization,
     DagsterInstance,
 )
 
+from pipelines.assets.evaluations import as_event
 from pipelines.assets.files import FILES_KEY, files_metadata
-from pipelines.assets.landing import DELIVERIES_KEY, WHOLE, outcome_metadata, whole
+from pipelines.assets.gates import as_results
+from pipelines.assets.landing import DELIVERIES_KEY, outcome_metadata, whole
 from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.assets.publication import published
 from pipelines.assets.remarks import as_events
 from pipelines.collecting import LANDED, Outcome
 from pipelines.house import House
 from pipelines.models import built_tables
+from quality.gates.results import Result
 from quality.remarks import Remark
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.serving.organization_files import Published
@@ -35,22 +37,20 @@ def report_landing(instance: DagsterInstance, outcomes: Iterable[Outcome]) -> No
                     metadata=outcome_metadata(outcome),
                 )
             )
-    verdict = whole(outcomes)
-    instance.report_runless_asset_event(
-        AssetCheckEvaluation(
-            asset_key=DELIVERIES_KEY,
-            check_name=WHOLE.name,
-            passed=verdict.passed,
-            metadata=verdict.metadata,
-            severity=verdict.severity,
-        )
-    )
+    instance.report_runless_asset_event(as_event(whole(outcomes)))
 
 
 def report_remarks(instance: DagsterInstance, found: Iterable[Remark]) -> None:
     """Record what deserves a look in what was loaded by hand."""
     for event in as_events(found):
         instance.report_runless_asset_event(event)
+
+
+def report_gates(instance: DagsterInstance, examined: Iterable[Result]) -> None:
+    """Record what the gates of loads by hand found, also of those that they undid."""
+    for result in examined:
+        for verdict in as_results(result):
+            instance.report_runless_asset_event(as_event(verdict))
 
 
 def report_load(instance: DagsterInstance, house: House, batch: Iterable[DeliveryRecord]) -> None:

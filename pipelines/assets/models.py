@@ -12,13 +12,16 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from pipelines.assets.by_hand import report_gates
 from pipelines.assets.publication import published
 from pipelines.house import House
 from pipelines.linking import link_new_accounts
 from pipelines.loading import UndoneError, loading, told
 from pipelines.models import BUILD, dbt_executable, failure, parse, prepare, target
 from pipelines.platform.landing import REFUSED, land_drops
+from pipelines.providers.contract import utc_now
 from pipelines.settings import DBT_PROJECT, Settings, settings
+from quality.gates import results
 
 
 class HouseTranslator(DagsterDbtTranslator):
@@ -46,7 +49,7 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
         name="models",
     )
     def models(context: AssetExecutionContext) -> Iterator[Any]:
-        house = House.open(settings())
+        house, started = House.open(settings()), utc_now()
         for drop in land_drops(house.settings.drops, house.settings.layout.landed_platform):
             context.log.log("WARNING" if drop.status == REFUSED else "INFO", "%s", drop)
         try:
@@ -59,6 +62,7 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
                 except DagsterDbtCliRuntimeError as error:
                     raise failure(house.settings, str(error)) from error
         except UndoneError as error:
+            report_gates(context.instance, results.since(house.settings.layout, started))
             raise Failure(description=str(error), allow_retries=False) from error
         context.log_event(published(house, batch))
         # Those that the new bills name; the sensor asks for the months they touch.

@@ -10,6 +10,7 @@ from dagster import (
     MetadataValue,
 )
 
+from pipelines.assets.evaluations import as_event
 from pipelines.house import House
 from quality.remarks import Remark, remarks
 from warehouse.registry import deliveries
@@ -37,11 +38,5 @@ def as_result(remark: Remark) -> AssetCheckResult:
 
 def as_events(found: Iterable[Remark]) -> Iterator[AssetCheckEvaluation]:
     """Tell Dagster of a load by hand what its own check would have told."""
-    for result in map(as_result, found):
-        yield AssetCheckEvaluation(
-            asset_key=LEDGER_KEY,
-            check_name=str(result.check_name),
-            passed=result.passed,
-            metadata=result.metadata,
-            severity=result.severity,
-        )
+    for remark in found:
+        yield as_event(as_result(remark))

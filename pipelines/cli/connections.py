@@ -35,7 +35,8 @@ Options = Annotated[
         "--option",
         metavar="KEY=VALUE",
         help="Provider's own, e.g. role_arn, external_id, region, endpoint_url; for Azure "
-        "amortized_export, tenant_id, client_id. Anybody's: fresh_within_hours. May be repeated.",
+        "amortized_export, tenant_id, client_id. Anybody's: fresh_within_hours, "
+        "schema_changes=accepted. May be repeated.",
     ),
 ]
 REFERENCE_HELP = "Where the secret is: chain (the cloud's own way), env:NAME or file:/PATH."

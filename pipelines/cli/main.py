@@ -24,6 +24,7 @@ from pipelines.cli import (
     membership,
     organizations,
     postgres,
+    quarantine,
     rates,
     recommend,
     refresh,
@@ -75,6 +76,7 @@ app.add_typer(budgets.app, name="budget")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
 app.add_typer(postgres.app, name="postgres")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(retention.app, name="retention")
 app.add_typer(requests.app, name="request")
 app.command("whoami")(members.whoami)

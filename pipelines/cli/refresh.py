@@ -20,8 +20,10 @@ from pipelines.loading import UndoneError, is_due, loading
 from pipelines.models import build
 from pipelines.platform.landing import Drop, land_drops
 from pipelines.postgres import serve_in_postgres
-from pipelines.providers.contract import ConnectionConfig
+from pipelines.providers.contract import ConnectionConfig, utc_now
 from pipelines.serving import serve
+from quality.gates import results
+from quality.gates.results import Result
 from quality.remarks import Remark, remarks
 from warehouse.lake import LakeError
 from warehouse.reassignment import REASSIGNED
@@ -54,7 +56,7 @@ def refresh(
 
     Example: finhouse refresh --connection "AWS main" --period 2026-10
     """
-    house = operators_house("refresh the lake")
+    house, started = operators_house("refresh the lake"), utc_now()
     configs = house.connections(connection)
     if not configs and (connection or not house.registry.connections.all()):
         console.print(
@@ -72,17 +74,17 @@ def refresh(
         remarked = _look(house, loaded)
         served, unserved = _serve(house, progress)
         failures += unserved
-    if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded:
-        _tell_dagster(house, outcomes, loaded, remarked, served)
+    examined = results.since(house.settings.layout, started)
+    if any(outcome.status != UNCHANGED for outcome in outcomes) or loaded or examined:
+        _tell_dagster(house, outcomes, loaded, remarked, served, examined)
     outcomes += [*_recomputed(loaded), *map(_of_platform, dropped)]
+    names = {each.connection_id: each.name for each in house.registry.connections.all()}
     if as_json:
         typer.echo(json.dumps([asdict(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
-        names = {each.connection_id: each.name for each in house.registry.connections.all()}
         _report(outcomes, names)
-    for remark in remarked:
-        if remark.found:
-            console.print(Text(str(remark), style="yellow"), soft_wrap=True)
+    for remark in (*_warnings(examined, names), *(str(each) for each in remarked if each.found)):
+        console.print(Text(remark, style="yellow"), soft_wrap=True)
     for failure in failures:
         console.print(Text(failure, style="red"), soft_wrap=True)
     if failures or any(outcome.status == REFUSED for outcome in outcomes):
@@ -187,16 +189,29 @@ def _serve(house: House, progress: Progress) -> tuple[Published | None, list[str
         progress.update(task, total=1, completed=1)
 
 
+def _warnings(examined: Sequence[Result], names: Mapping[str, str]) -> list[str]:
+    """Tell what the gates let pass and yet deserves a look, once."""
+    told = [
+        results.sentence(each, names)
+        for result in examined
+        for each in result.verdicts
+        if not each.passed and not each.refuses
+    ]
+    return list(dict.fromkeys(told))
+
+
 def _tell_dagster(
     house: House,
     outcomes: Sequence[Outcome],
     loaded: Sequence[Sequence[DeliveryRecord]],
     remarked: Sequence[Remark],
     served: Published | None,
+    examined: Sequence[Result],
 ) -> None:
     # Dagster takes seconds to import: a refresh that finds nothing new does not pay for it.
     from pipelines.assets.by_hand import (  # noqa: PLC0415
         report_files,
+        report_gates,
         report_landing,
         report_load,
         report_remarks,
@@ -209,6 +224,7 @@ def _tell_dagster(
             report_load(instance, house, batch)
         report_files(instance, served)
         report_remarks(instance, remarked)
+        report_gates(instance, examined)
 
 
 def _progress() -> Progress:

@@ -13,6 +13,7 @@ from rich.text import Text
 from pipelines.cli.identity import operators_house
 from pipelines.providers.contract import utc_now
 from quality.freshness import stale_connections
+from warehouse import quarantine
 from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 
@@ -38,6 +39,10 @@ def status(
     }
     names = {each.connection_id: each.name for each in house.registry.connections.living()}
     stale = stale_connections(house.registry, house.settings.freshness, utc_now())
+    aside = {
+        (each.connection_id, each.billing_period): each.unreadable_count
+        for each in quarantine.every(house.settings.layout)
+    }
     unfit = [item for item in current.values() if item.state in ("refused", "suspect")]
     if as_json:
         told = {
@@ -51,6 +56,7 @@ def status(
                     "submitted_at": item.submitted_at.isoformat(),
                     "state": item.state,
                     "rows": item.row_count,
+                    "unreadable_rows": aside.get((item.connection_id, item.billing_period), 0),
                     "message": item.message,
                 }
                 for item in current.values()
@@ -59,7 +65,7 @@ def status(
         }
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _show(Console(), served, list(current.values()), stale, names)
+        _show(Console(), served, list(current.values()), stale, names, aside)
     if unfit or stale:
         raise typer.Exit(1)
 
@@ -70,6 +76,7 @@ def _show(
     current: Iterable[DeliveryRecord],
     stale: Mapping[str, str],
     names: Mapping[str, str],
+    aside: Mapping[tuple[str, str], int],
 ) -> None:
     if served:
         console.print(
@@ -77,7 +84,10 @@ def _show(
         )
     else:
         console.print("Nothing is published yet: run `finhouse refresh`.")
-    table = Table("Connection", "Month", "Delivery", "Submitted (UTC)", "State", "Rows", "Note")
+    table = Table(
+        *("Connection", "Month", "Delivery", "Submitted (UTC)", "State", "Rows", "Unreadable"),
+        "Note",
+    )
     for item in current:
         table.add_row(
             Text(names[item.connection_id]),
@@ -86,6 +96,7 @@ def _show(
             f"{item.submitted_at:%Y-%m-%d %H:%M}",
             item.state,
             f"{item.row_count or 0:,}",
+            f"{aside.get((item.connection_id, item.billing_period), 0):,}",
             Text(item.message),
         )
     console.print(table)

@@ -10,16 +10,39 @@ from typing import Protocol, Self, runtime_checkable
 import duckdb
 
 
+@dataclass(frozen=True)
+class UnreadableRows:
+    """Rows at fault, for landing to keep aside while the reader that found them is open."""
+
+    sql: str
+    """Yields file, line, reason and content."""
+    row_count: int
+    """All rows that were looked at, readable or not."""
+
+
 class BillError(Exception):
     """A delivery that may not enter the ledger, in words for the person who must act.
 
     `code` is a stable upper-case word (`GZIP_CRC`, `MANIFEST_INCOMPLETE`, `SCHEMA` ...);
-    `where` names the file or manifest.
+    `where` names the file or manifest. The words travel to logs: they quote no value of a bill.
+    `rows` are the ones at fault, where single rows are.
     """
 
-    def __init__(self, code: str, where: str, what: str, advice: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        where: str,
+        what: str,
+        advice: str = "",
+        rows: UnreadableRows | None = None,
+    ) -> None:
         super().__init__(f"{code}: {where}: {what}" + (f" {advice}" if advice else ""))
         self.code, self.where, self.what, self.advice = code, where, what, advice
+        self.rows = rows
+
+    def with_rows(self, rows: UnreadableRows | None) -> Self:
+        """Return the same refusal, with the rows at fault."""
+        return type(self)(self.code, self.where, self.what, self.advice, rows)
 
 
 @dataclass(frozen=True, order=True)

@@ -4,7 +4,7 @@ Only the few columns that decide are read. Only when the query fails, or finds s
 asked again file by file, to name the culprit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.providers.columns import Columns, snake
-from pipelines.providers.contract import BillError, Delivery, Inspection
+from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
 from pipelines.providers.reading import (
     Relation,
     csv_error,
@@ -21,20 +21,9 @@ from pipelines.providers.reading import (
     parquet_relation,
     quoted,
 )
+from pipelines.providers.schema import check_schema
+from pipelines.providers.unreadable import Source, broken_lines, unfit_rows
 
-_NUMERIC = (
-    "DOUBLE",
-    "FLOAT",
-    "DECIMAL",
-    "BIGINT",
-    "INTEGER",
-    "HUGEINT",
-    "SMALLINT",
-    "TINYINT",
-    "UBIGINT",
-    "UINTEGER",
-)
-_TIME = ("TIMESTAMP", "DATE", "VARCHAR")
 _READERS = {"parquet": (parquet_relation, parquet_error), "csv": (csv_relation, csv_error)}
 _ADVICE = {
     "NUMBER": "It is no number to bill by. Ask the provider to deliver the month again.",
@@ -79,7 +68,7 @@ def inspect(
     relate, complaint = _READERS[delivery.file_type]
     relation = relate(connection, files, columns.nulls)
     for part in relation.parts:
-        _check_schema(part.name, part.columns, columns)
+        check_schema(part.name, part.columns, columns)
     try:
         found = _query(connection, relation, columns, delivery)
     except duckdb.Error as error:
@@ -87,10 +76,11 @@ def inspect(
             try:
                 _query(connection, relate(connection, [path], columns.nulls), columns, delivery)
             except duckdb.Error as own:
-                raise complaint(path.name, own) from own
+                raise _broken(complaint(path.name, own), connection, relation, delivery) from own
         raise complaint("all files together", error) from error
     if found.faults:
-        raise _fault(connection, relation, found.faults)
+        rows = _unfit_rows(connection, files, columns, delivery, found.row_count)
+        raise _fault(connection, relation, found.faults).with_rows(rows)
     _check_rows(relation, found.row_count)
     return Inspection(
         row_count=found.row_count,
@@ -99,6 +89,33 @@ def inspect(
         has_net_costs=found.has_net_costs,
         rows_sql=relation.sql if delivery.file_type == "csv" else None,
     )
+
+
+def _broken(
+    error: BillError,
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    delivery: Delivery,
+) -> BillError:
+    is_csv = delivery.file_type == "csv"
+    return error.with_rows(broken_lines(connection, relation.sql) if is_csv else None)
+
+
+def _unfit_rows(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    columns: Columns,
+    delivery: Delivery,
+    row_count: int,
+) -> UnreadableRows:
+    sources = []
+    for path in files:
+        alone = _READERS[delivery.file_type][0](connection, [path], columns.nulls)
+        known = {snake(raw): raw for raw in alone.columns}
+        faults = _faults(alone, known, columns, delivery)
+        is_csv = delivery.file_type == "csv"
+        sources.append(Source(path.name, alone.sql, alone.identifiers, faults, is_csv))
+    return unfit_rows(sources, row_count)
 
 
 def _check_rows(relation: Relation, read: int) -> None:
@@ -113,40 +130,18 @@ def _fault(
     relation: Relation,
     faults: Mapping[str, tuple[str, str]],
 ) -> BillError:
-    """Name the first unfit value of the first unfit column, and its file."""
+    """Name the first unfit column, and its file."""
     raw, (code, condition) = next(iter(faults.items()))
-    name, value = connection.execute(
+    name, is_empty = connection.execute(
         f"""
-        select parse_filename(landed_file), {relation.identifiers[raw]}::varchar
+        select parse_filename(landed_file), {relation.identifiers[raw]} is null
         from {relation.sql_with_file}
         where {condition}
         limit 1
         """
     ).fetchall()[0]
-    said = "is empty" if value is None else f"says {value[:80]!r}"
+    said = "is empty" if is_empty else "is unfit"
     return BillError(code, name, f"column {raw!r} {said}.", _ADVICE[code])
-
-
-def _check_schema(name: str, present: Mapping[str, str], columns: Columns) -> None:
-    kinds = {snake(raw): (raw, kind) for raw, kind in present.items()}
-    missing = sorted(columns.required - kinds.keys())
-    if missing:
-        raise BillError(
-            "SCHEMA", name, f"columns are missing: {', '.join(missing)}.", "Is it this export type?"
-        )
-    for column, (raw, kind) in kinds.items():
-        expected = _expected(column, columns)
-        if expected and not kind.startswith(expected):
-            raise BillError("SCHEMA", name, f"column {raw!r} is {kind}, not {expected[0]}.")
-
-
-def _expected(column: str, columns: Columns) -> tuple[str, ...]:
-    if columns.money.fullmatch(column):
-        return (*_NUMERIC, "VARCHAR")
-    if column in columns.times or column == columns.period:
-        return _TIME
-    is_text = column in columns.text | columns.optional_text or column == columns.currency
-    return ("VARCHAR",) if is_text else ()
 
 
 def _query(

@@ -19,7 +19,7 @@ from pipelines.providers.contract import (
     Provider,
     utc_now,
 )
-from warehouse import landing
+from warehouse import landing, quarantine
 from warehouse.lake import DuckDBConfig
 from warehouse.landing import DATA, RECORD, ROWS
 from warehouse.layout import Layout
@@ -143,12 +143,29 @@ def _inspect(
         "preserve_insertion_order": "false",
     }
     with duckdb.connect(config=config) as reader:
-        inspection = provider.inspect(delivery, folder / DATA, reader)
+        try:
+            inspection = provider.inspect(delivery, folder / DATA, reader)
+        except BillError as error:
+            raise _set_aside(delivery, error, layout, reader) from error
         if inspection.rows_sql:
             (folder / ROWS).mkdir()
             target = str(folder / ROWS / "rows.parquet").replace("'", "''")
             reader.execute(f"copy (from {inspection.rows_sql}) to '{target}' (compression zstd)")
         return inspection
+
+
+def _set_aside(
+    delivery: Delivery, error: BillError, layout: Layout, reader: duckdb.DuckDBPyConnection
+) -> BillError:
+    """Keep the rows at fault where the operator finds them, and count them in the refusal."""
+    if error.rows is None:
+        return error
+    key = (delivery.connection_id, str(delivery.billing_period), delivery.delivery_id)
+    rows = error.rows
+    kept = quarantine.keep(layout, reader, key, delivery.submitted_at, rows.sql, rows.row_count)
+    counted = f"{kept.unreadable_count:,} of {kept.row_count:,} rows cannot be read"
+    what = f"{error.what} {counted}: `finhouse quarantine show` has them."
+    return BillError(error.code, error.where, what, error.advice)
 
 
 def _summary(

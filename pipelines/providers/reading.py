@@ -15,9 +15,11 @@ from warehouse.unpacking import CHUNK, LandingError, head
 MONEY_LIMIT = 1e18
 """A line beyond it is no cost, and a sum of such lines would not fit 38 digits."""
 # Nothing is guessed: the sniffer turns a bad file into a plausible one without a word.
+_REFUSING = "ignore_errors = false"
+_SETTING_ASIDE = "store_rejects = true, rejects_limit = 100000"
 _STRICT = (
     "header = false, skip = 1, auto_detect = false, strict_mode = true, null_padding = false, "
-    "ignore_errors = false, delim = ',', quote = '\"', escape = '\"'"
+    f"{_REFUSING}, delim = ',', quote = '\"', escape = '\"'"
 )
 _COMPLAINTS = {
     "Expected Number of Columns": ("CSV_RAGGED", "a row has too few or too many fields."),
@@ -178,6 +180,11 @@ def csv_relation(
         identifiers=names,
         parts=tuple(Part(path.name, columns) for path in files),
     )
+
+
+def tolerant(csv_sql: str) -> str:
+    """Return a strict reading of CSV as one that leaves unreadable lines in `reject_errors`."""
+    return csv_sql.replace(_REFUSING, _SETTING_ASIDE)
 
 
 def _header(path: Path) -> list[str]:

@@ -20,8 +20,13 @@ from warehouse.registry import Source, deliveries
 
 pytestmark = pytest.mark.slow
 
-PAYERS = {name: f"{number:012d}" for number, name in enumerate(("unfit", "twin", "empty", "busy"))}
+PAYERS = {
+    name: f"{number:012d}"
+    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift"))
+}
 LATER = NOON + timedelta(days=1)
+CANARY = "canary-7f3a"
+"""A value that no result may show."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,21 @@ class Served:
     folder: Folder
 
     def deliver(
-        self, costs: list[float], at: datetime = LATER, period: str = "2026-09"
+        self,
+        costs: list[float],
+        at: datetime = LATER,
+        period: str = "2026-09",
+        *,
+        without: str = "",
+        **more: object,
     ) -> list[str]:
-        """Write a delivery of the payer's month."""
+        """Write a delivery of the payer's month, `more` columns in it and one left out."""
         payer = PAYERS[self.name]
         rows = [
-            cur_line(payer, cost, period, bill_payer_account_id=payer) for cost in costs or [0.0]
+            cur_line(payer, cost, period, bill_payer_account_id=payer, **more)
+            for cost in costs or [0.0]
         ]
-        frame = pl.DataFrame(rows).head(len(costs))
+        frame = pl.DataFrame(rows).head(len(costs)).drop(without, strict=False)
         source = self.folder.root / "rows.parquet"
         frame.write_parquet(source)
         return put_cur2(self.folder, "daily", period, source, submitted_at=at, parts=1)
@@ -111,6 +123,25 @@ def test_a_delivery_that_fails_the_models_is_undone_and_the_others_go_on(
         ).fetchall()
     assert left == [(0,)]
     registry.connections.disconnect("other twin")
+
+
+def test_f51_a_new_column_is_named_and_one_that_is_gone_refused(served: dict[str, Served]) -> None:
+    drift = served["drift"]
+    drift.deliver([3.0], without="line_item_usage_amount")
+    said = drift.house.run("refresh", expect=1)
+    assert "columns are gone that it had before: line_item_usage_amount" in said
+    assert drift.seen() == SEPTEMBER
+
+    drift.deliver([5.0], LATER + timedelta(days=1), line_item_novelty=CANARY)
+    said = drift.house.run("refresh")
+    assert "drift 2026-09" in said
+    assert "columns are new: line_item_novelty" in said
+    assert drift.seen() == [("2026-09", Decimal(5), 1)]
+
+    kept = sorted(drift.house.house.settings.layout.validations.glob("*.json"))
+    results = [path.read_text("utf-8") for path in kept]
+    assert "line_item_novelty" in results[-1]
+    assert not any(CANARY in result for result in results)
 
 
 def test_an_empty_restatement_empties_the_month(served: dict[str, Served]) -> None:

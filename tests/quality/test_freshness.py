@@ -49,3 +49,9 @@ def test_a_monthly_feed_is_not_late_the_day_after(registry: Registry) -> None:
 def test_an_age_that_is_no_number_of_hours_is_refused(registry: Registry, hours: str) -> None:
     with pytest.raises(InvalidError, match="hours"):
         delivered(registry, "feed", DAY, fresh_within_hours=hours)
+
+
+def test_what_is_said_of_schema_changes_is_accepted_or_refused(registry: Registry) -> None:
+    delivered(registry, "changed", DAY, schema_changes="accepted")
+    with pytest.raises(InvalidError, match="schema_changes=accepted or schema_changes=refused"):
+        delivered(registry, "feed", DAY, schema_changes="yes")

@@ -50,6 +50,11 @@ FRESH_WITHIN: Final = "fresh_within_hours"
 """The option that every connection may have, whatever its provider."""
 
 
+SCHEMA_CHANGES: Final = "schema_changes"
+"""The option by which a connection's owner says that its export was changed on purpose."""
+ACCEPTED, REFUSED = "accepted", "refused"
+
+
 def new_id(prefix: str) -> str:
     """Return a random id, safe in URLs and as a folder. It tells nothing about its thing."""
     return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(10))
@@ -170,12 +175,22 @@ def fresh_within(options: Mapping[str, str], otherwise: timedelta) -> timedelta:
     return timedelta(hours=int(hours)) if hours else otherwise
 
 
+def accepts_schema_changes(options: Mapping[str, str]) -> bool:
+    """Tell whether a connection's columns may go or change their type."""
+    return options.get(SCHEMA_CHANGES) == ACCEPTED
+
+
 def clean_options(options: Mapping[str, str]) -> dict[str, str]:
     """Return options that hold no secret. An external id is none (AWS says so)."""
     if not re.fullmatch(r"[1-9]\d{0,4}", options.get(FRESH_WITHIN, "24")):
         raise InvalidError(
             f"{options[FRESH_WITHIN]!r} is no number of hours.",
             f"Write whole hours, such as {FRESH_WITHIN}=840 for a feed that comes once a month.",
+        )
+    if options.get(SCHEMA_CHANGES, REFUSED) not in {ACCEPTED, REFUSED}:
+        raise InvalidError(
+            f"{options[SCHEMA_CHANGES]!r} says nothing of schema changes.",
+            f"Write {SCHEMA_CHANGES}={ACCEPTED} or {SCHEMA_CHANGES}={REFUSED}.",
         )
     for key, value in options.items():
         is_secret = SECRET_VALUE.search(value) or (key != "external_id" and looks_secret(value))

@@ -176,8 +176,12 @@ def _landed(registry: Database, layout: Layout) -> Iterator[Stock]:
     with registry.read() as tx:
         rows = tx.execute(query).all()
     for company_id, connection_id, period, delivery_id, row_count, size in rows:
-        if layout.delivery(connection_id, period, delivery_id).is_dir():
+        key = (connection_id, period, delivery_id)
+        if layout.delivery(*key).is_dir():
             yield Stock("raw", "landing", company_id, "", period, row_count or 0, size)
+        if layout.quarantined(*key).is_dir():
+            aside = sum(_size(path) for path in layout.quarantined(*key).rglob("*"))
+            yield Stock("raw", "quarantine", company_id, "", period, row_count or 0, aside)
 
 
 def _extracts(registry: Database, layout: Layout) -> Iterator[Stock]:

@@ -33,12 +33,14 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
     deliveries.drop(registry, its, now)
     for each in its:
         landing.delete(layout, deliveries.folder(layout, each))
+        key = (each.connection_id, each.billing_period, each.delivery_id)
+        landing.delete(layout, layout.quarantined(*key))
     landing.sweep(layout)
     for item in items:
         if "extract" in item.classes:
             _delete_extracts(layout, item, organizations_of(registry, item.company_id))
     layout.plan.unlink(missing_ok=True)
-    for folder in (layout.spill, layout.dbt):
+    for folder in (layout.spill, layout.dbt, layout.validations):
         empty(folder)
 
 

@@ -5,7 +5,7 @@ was paid for commitments: usage, taxes and Marketplace stand in both exports.
 https://learn.microsoft.com/cloud-computing/finops/focus/convert
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,8 +22,9 @@ from pipelines.providers.azure.sums import (
     disagreements,
     totals,
 )
-from pipelines.providers.contract import BillError, Delivery, Inspection
+from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
 from pipelines.providers.reading import Relation, csv_error, parquet_error
+from pipelines.providers.unreadable import Source, broken_lines, unfit_rows
 
 _COMMITTED = "replace(lower({model}), ' ', '') in ('reservation', 'savingsplan')"
 _PAYS = "lower({type}) in ('purchase', 'refund') and " + _COMMITTED
@@ -47,9 +48,13 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     files = sorted(path for path in folder.iterdir() if path.is_file())
     export = exported(connection, files, delivery)
     try:
-        sums = _query(connection, export.relation, delivery)
+        sums = _query(connection, export.relation, delivery, files)
     except duckdb.Error as error:
-        raise _culprit(connection, files, delivery, error) from error
+        culprit = _culprit(connection, files, delivery, error)
+        is_csv = delivery.file_type == "csv"
+        raise culprit.with_rows(
+            broken_lines(connection, export.relation.sql) if is_csv else None
+        ) from error
     _check_rows(delivery, export.relation, sums)
     for one in sums:
         check_part(one)
@@ -64,7 +69,10 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
 
 
 def _query(
-    connection: duckdb.DuckDBPyConnection, relation: Relation, delivery: Delivery
+    connection: duckdb.DuckDBPyConnection,
+    relation: Relation,
+    delivery: Delivery,
+    files: Sequence[Path],
 ) -> list[FileSum]:
     columns = COLUMNS[delivery.dataset]
     known = _known(relation)
@@ -91,7 +99,8 @@ def _query(
     ).fetchall()
     for index, (code, raw, condition) in enumerate(faults):
         if any(row[9 + index] for row in answer):
-            raise _fault(connection, relation, code, raw, condition)
+            rows = _unfit_rows(connection, files, delivery, sum(row[2] for row in answer))
+            raise _fault(connection, relation, code, raw, condition).with_rows(rows)
     zero = Decimal(0)
     return [
         FileSum(
@@ -140,6 +149,21 @@ def _faults(
     return faults
 
 
+def _unfit_rows(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    delivery: Delivery,
+    row_count: int,
+) -> UnreadableRows:
+    sources = []
+    for path in files:
+        alone = exported(connection, [path], delivery).relation
+        faults = _faults(alone, _known(alone), COLUMNS[delivery.dataset], delivery)
+        is_csv = delivery.file_type == "csv"
+        sources.append(Source(path.name, alone.sql, alone.identifiers, faults, is_csv))
+    return unfit_rows(sources, row_count)
+
+
 def _fault(
     connection: duckdb.DuckDBPyConnection,
     relation: Relation,
@@ -147,16 +171,16 @@ def _fault(
     raw: str,
     condition: str,
 ) -> BillError:
-    """Name the file and the first unfit value of a column."""
-    file, value = connection.execute(
+    """Name the file and the unfit column."""
+    file, is_empty = connection.execute(
         f"""
-        select parse_filename(landed_file), {relation.identifiers[raw]}::varchar
+        select parse_filename(landed_file), {text_of(relation, raw)} is null
         from {relation.sql_with_file}
         where {condition}
         limit 1
         """
     ).fetchall()[0]
-    said = f"says {value[:80]!r}" if value else "is empty"
+    said = "is empty" if is_empty else "is unfit"
     return BillError(code, file, f"column {raw!r} {said}.", _ADVICE.get(code, ""))
 
 
@@ -169,7 +193,7 @@ def _culprit(
     complaint = parquet_error if delivery.file_type == "parquet" else csv_error
     for path in files:
         try:
-            _query(connection, exported(connection, [path], delivery).relation, delivery)
+            _query(connection, exported(connection, [path], delivery).relation, delivery, [path])
         except duckdb.Error as own:
             return complaint(path.name, own)
     return complaint("all files together", error)

@@ -8,10 +8,11 @@ from typing import Any
 
 import duckdb
 
-from pipelines.providers.contract import BillError, Delivery, Inspection
+from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
 from pipelines.providers.gcp.columns import COLUMNS, TIME, Bill, Columns, Field
 from pipelines.providers.gcp.relations import SQL_TYPES, Flat, check_schema, read
 from pipelines.providers.reading import parquet_error, quoted
+from pipelines.providers.unreadable import Source, unfit_rows
 
 _ADVICE = "It is no value to bill by: export the month again."
 _LOST = "If the table lost a column, restore it; if it is another export, correct the dataset."
@@ -42,7 +43,8 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     rows, distinct = counted[0], counted[1]
     for index, check in enumerate(checks):
         if counted[2 + index]:
-            raise _fault(connection, flat, check)
+            unread = _unfit_rows(connection, files, delivery, rows)
+            raise _fault(connection, flat, check).with_rows(unread)
     lost = [
         f.raw for f, n in zip(_required(columns), counted[2 + len(checks) :], strict=True) if not n
     ]
@@ -141,13 +143,29 @@ def _totals(
     return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
 
 
+def _unfit_rows(
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    delivery: Delivery,
+    row_count: int,
+) -> UnreadableRows:
+    sources = []
+    for path in files:
+        columns = COLUMNS[delivery.dataset]
+        alone = Flat(read(connection, [path], delivery.file_type, columns), columns)
+        content = {name: f"t.{quoted(name, chr(34))}" for name in alone.source.names.values()}
+        faults = [(c.code, c.field.raw, c.condition) for c in _checks(alone, delivery)]
+        sources.append(Source(path.name, alone.source.sql, content, faults, has_header=False))
+    return unfit_rows(sources, row_count)
+
+
 def _fault(connection: duckdb.DuckDBPyConnection, flat: Flat, check: _Check) -> BillError:
-    """Name the first unfit value and its file."""
-    name, value = connection.execute(
-        f"select parse_filename(landed_file), {flat.fields[check.field]}::varchar"
+    """Name the unfit field and its file."""
+    name, is_empty = connection.execute(
+        f"select parse_filename(landed_file), {flat.fields[check.field]} is null"
         f" from {flat.source.sql} as t where {check.condition} limit 1"
     ).fetchall()[0]
-    said = "is empty" if value is None else f"says {value[:80]!r}"
+    said = "is empty" if is_empty else "is unfit"
     return BillError(check.code, name, f"column {check.field.raw!r} {said}.", _ADVICE)
 
 

@@ -23,7 +23,7 @@ def test_f57_a_number_that_is_none_is_refused_in_csv(
     error = refusal(inspected)
     assert (error.code, error.where) == ("NUMBER", "b.csv")
     assert repr(column) in error.what
-    assert value in error.what
+    assert value not in str(error)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e300])

@@ -102,12 +102,12 @@ def test_f49_rows_loaded_late_are_a_new_delivery_and_a_copied_table_is_not(
 @pytest.mark.parametrize(
     ("row", "code", "said"),
     [
-        (usage_row(float("nan")), "NUMBER", "'cost' says 'nan'"),
-        (usage_row(float("inf")), "NUMBER", "'cost' says 'inf'"),
+        (usage_row(float("nan")), "NUMBER", "'cost' is unfit"),
+        (usage_row(float("inf")), "NUMBER", "'cost' is unfit"),
         (usage_row(None), "NUMBER", "'cost' is empty"),
         (usage_row(currency=None), "NUMBER", "'currency' is empty"),
         (usage_row(credits=[credit("DISCOUNT", float("nan"))]), "NUMBER", "'credits'"),
-        (usage_row(month="202610"), "PERIOD_MISMATCH", "'invoice.month' says '202610'"),
+        (usage_row(month="202610"), "PERIOD_MISMATCH", "'invoice.month' is unfit"),
     ],
     ids=["nan", "infinite", "no cost", "no currency", "credit", "month"],
 )
