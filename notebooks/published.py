@@ -9,7 +9,7 @@ import duckdb
 import marimo as mo
 import polars as pl
 
-LOCKED: Final = {
+LOCKED: Final[dict[str, str | bool | int | float | list[str]]] = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",

@@ -13,7 +13,6 @@ def _():
     from notebooks.pictures import (
         COLOURS,
         QUIET,
-        exact,
         heading,
         is_less_than_a_cent,
         money,
@@ -21,6 +20,7 @@ def _():
         table,
     )
     from notebooks.published import Published, chosen
+    from warehouse.extracts.money import exact
 
     return (
         COLOURS,
