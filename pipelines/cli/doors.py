@@ -16,6 +16,7 @@ from pipelines.cli.reading import PublishedLake, published_lake
 from pipelines.house import House
 from warehouse.extracts.report import ExtractError
 from warehouse.portion import portion
+from warehouse.registry.callers import not_allowed
 from warehouse.registry.scopes import company_of, open_menus, owned_by, scope_of
 from warehouse.scope import COMPANY_MARTS, MENU_OF, Scope
 from warehouse.serving.contents import FILE_MENUS, Owner, file_of, quoted
@@ -26,6 +27,10 @@ from warehouse.serving.questions import Answer, answers
 Ask = Callable[[str, int | None], Iterator[Answer]]
 """Answers a text; of each statement at most one row more than the limit."""
 MENUS: Final = frozenset(MENU_OF.values())
+NOT_PUBLISHED: Final = (
+    "Nothing is published yet for this organization or company.",
+    "Run `finhouse refresh` first.",
+)
 
 
 @dataclass(frozen=True)
@@ -121,11 +126,22 @@ def _linked(house: House, owner: Owner) -> Iterator[Path]:
         try:
             os.link(file_of(layout, owner), file)
         except FileNotFoundError:
-            raise ExtractError(
-                "Nothing is published yet for this organization or company.",
-                "Run `finhouse refresh` first.",
-            ) from None
+            raise ExtractError(*NOT_PUBLISHED) from None
         yield file
+
+
+def whole_file(house: House, organization: str | None, company: str | None) -> Path:
+    """Return the published file of an organization or a company, for who may read all of it.
+
+    Raises RegistryError for everybody else, and ExtractError before there is one.
+    """
+    owner, menus = _rights(house, organization, company)
+    if closed := sorted(FILE_MENUS - menus):
+        raise not_allowed(house.registry.caller, f"view {', '.join(closed)} there")
+    file = file_of(house.settings.layout, owner)
+    if not file.exists():
+        raise ExtractError(*NOT_PUBLISHED)
+    return file
 
 
 def _limits(house: House) -> Limits:

@@ -13,6 +13,7 @@ from pipelines.cli import (
     contacts,
     contracts,
     costs,
+    dashboards,
     extract_schedules,
     extracts,
     groups,
@@ -87,4 +88,5 @@ app.command("status")(status.status)
 app.command("costs")(costs.costs)
 app.command("recommend")(recommend.recommend)
 app.command("sql")(sql.sql)
+app.command("dashboards")(dashboards.dashboards)
 app.command("ui")(ui.ui)

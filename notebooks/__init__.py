@@ -1,0 +1,1 @@
+"""Pictures of the published marts, each a marimo notebook that is also a dashboard."""
