@@ -8,7 +8,7 @@ import typer
 
 from pipelines.cli.doors import whole_file
 from pipelines.cli.identity import signed_house
-from pipelines.cli.output import plain_refusals
+from pipelines.cli.reading import plain_refusals
 from pipelines.settings import PROJECT
 
 
