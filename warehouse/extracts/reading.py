@@ -142,22 +142,30 @@ def _nothing(lake: duckdb.DuckDBPyConnection, request: Request) -> ExtractError:
         else f"The organization {holder.organization_id}"
     )
     month = f" of {request.period}" if extract.is_monthly else ""
-    if request.question.conditions:
+    what = f"{whose} has nothing in {extract.name}{month}."
+    relation = extract.cut(holder)
+    known = (
+        [
+            each
+            for (each,) in lake.execute(
+                f"select distinct {extract.month.sql} from {relation.sql} order by 1",
+                dict(relation.values),
+            ).fetchall()
+        ]
+        if extract.is_monthly
+        else []
+    )
+    if request.question.conditions and (request.period in known or not extract.is_monthly):
         return ExtractError(
             f"{whose} has nothing that the filters let through in {extract.name}{month}.",
             "Leave one out to see what there is.",
         )
-    what = f"{whose} has nothing in {extract.name}{month}."
     if not extract.is_monthly:
         return ExtractError(what, "See `finhouse status` for the months that are loaded.")
-    relation = extract.cut(holder)
-    known = lake.execute(
-        f"select distinct {extract.month.sql} from {relation.sql} order by 1", dict(relation.values)
-    ).fetchall()
     if not known:
         return ExtractError(
             what,
             "It has none in any published month: see `finhouse status`, and `finhouse account"
             " list` for the accounts it holds.",
         )
-    return ExtractError(what, f"Months there are: {', '.join(each for (each,) in known)}.")
+    return ExtractError(what, f"Months there are: {', '.join(known)}.")

@@ -101,7 +101,8 @@ def test_only_what_changed_is_loaded_again_and_an_open_view_keeps_the_old(
         session.execute("commit")
         [(new,)] = session.execute(total).fetchall()
     assert loaded is not None
-    assert (loaded.slices, loaded.rows) == (1, 31)
+    # The month of the mart, and of the three reports that are made of it.
+    assert loaded.slices == 4
     assert old - new == 30 * (1000 - 7) - 7
     unchanged = serving.door.sync()
     assert unchanged is not None
@@ -116,7 +117,7 @@ def test_estimates_and_catalogs_say_nothing_of_how_much_the_others_have(serving:
             "select relname, reltuples, relpages from pg_class"
             " where relname ~ '^(fct|dim|rpt).*_[0-9]+$' and relkind = 'r' order by 1"
         ),
-        "select * from pg_inherits order by 1",
+        "select inhparent::regclass::text, inhseqno from pg_inherits order by 1, 2",
     ]
     with serving.asking("analyst") as session:
         before = [session.execute(text).fetchall() for text in asked]

@@ -118,6 +118,7 @@ def test_a_deleted_organization_leaves_no_byte_in_the_tables(serving: Serving) -
         marts = [name for (name,) in lake.execute(
             "select table_name from duckdb_columns() where database_name = 'lake'"
             " and column_name = 'organization_id' and schema_name = 'marts'"
+            " and table_name not like 'rpt_%'"
         ).fetchall()]  # fmt: skip
     of_it = "where organization_id = $organization"
     serving.change(
