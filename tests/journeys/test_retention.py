@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from dagster import DagsterInstance, OpExecutionContext, job, op
 from sqlalchemy import update
@@ -23,6 +24,8 @@ from tests.journeys.canaries import found_in
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import NOON, Folder, put_cur2
 from tests.providers.aws.lines import cur_line
+from warehouse import quarantine
+from warehouse.registry import deliveries
 from warehouse.registry.access_tables import legal_holds
 from warehouse.registry.retention_tables import certificates, company_requests
 from warehouse.registry.sources import Source
@@ -38,7 +41,10 @@ CANARY, HELD, OTHER, NOBODY = (f"{digit}" * 12 for digit in "1234")
 MONTHS = ("2026-08", "2026-09")
 THIS_MONTH = utc_now().date().replace(day=1)
 RECENT, OLD = (f"{add_months(THIS_MONTH, -number):%Y-%m}" for number in (2, 37))
-ROOMS = {"landing", "lake", "serving", "extracts", "dbt", "spill", "dagster"}
+ROOMS = {
+    *("landing", "landing/_quarantine", "lake", "serving", "extracts"),
+    *("validations", "dbt", "spill", "dagster"),
+}
 PROGRAMS = ("duckdb_extensions",)
 COMPANIES = {
     "Window": ("standard", "5" * 12, (OLD, RECENT), 0),
@@ -212,7 +218,7 @@ def test_a_month_past_its_window_and_a_free_year_go_by_the_clock(room: Room) -> 
 
 
 def leave_traces(room: Room) -> None:
-    """Put words where tools leave them: Dagster's events, logs and partitions, dbt's log, spill."""
+    """Put words where tools leave them: Dagster, dbt, DuckDB, checks, and what cannot be read."""
     said = [f"canary-{kind}-{CANARY}-000-é" for kind in ("res", "tag", "svc")]
 
     @op
@@ -230,9 +236,24 @@ def leave_traces(room: Room) -> None:
         layout.dagster_home / "storage" / run.run_id / "compute_logs" / "speak.out",
         layout.dbt / "logs" / "dbt.log",
         layout.spill / "left.tmp",
+        layout.validations / "left.json",
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(said[2], "utf-8")
+    main = room.house.house.registry.connections.get("main", company="한빛상사 Hanbit")
+    [known, *_] = deliveries.of_connection(room.house.house.registry, main.connection_id)
+    key = (known.connection_id, known.billing_period, known.delivery_id)
+    unread = f"select 'f' as file, 1 as line, 'CSV_RAGGED' as reason, '{said[1]}' as content"
+    with duckdb.connect() as reader:
+        quarantine.keep(layout, reader, key, NOON, unread, 1)
+
+
+def rooms(found: dict[str, set[str]]) -> set[str]:
+    """Return where words were found: the first folder, of landing also the quarantine."""
+    places = {place for places in found.values() for place in places}
+    aside = {place for place in places if place.startswith("landing/_quarantine/")}
+    found_in_rooms = {place.split("/")[0] for place in places - aside}
+    return found_in_rooms | {"/".join(place.split("/")[:2]) for place in aside}
 
 
 def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room) -> None:
@@ -243,7 +264,7 @@ def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room
     leave_traces(room)
     before, sums = room.found(CANARY), room.sums()
     assert len(before) >= 0.99 * len(words(CANARY))
-    assert {place.split("/")[0] for places in before.values() for place in places} == ROOMS
+    assert rooms(before) == ROOMS
     assert any("tag" in word and "dagster" in str(places) for word, places in before.items())
 
     delete = ("organization", "delete", "Canary", "--company", "한빛상사 Hanbit")
