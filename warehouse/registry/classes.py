@@ -12,6 +12,8 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "exchange_rates": "cost",
     "commitment_contracts": "commitment",
     "utilization_thresholds": "commitment",
+    "commitment_recommendations": "optimisation",
+    "commitment_actions": "optimisation",
     "deliveries": "run_metadata",
     "publications": "run_metadata",
     "history": "organization_history",

@@ -1,5 +1,7 @@
 """Forget names and e-mails in the registry. Ids are random: alone they tell nothing, and stay."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import Connection, delete, select, update
 
 from warehouse.registry.access_tables import (
@@ -10,6 +12,7 @@ from warehouse.registry.access_tables import (
     members,
 )
 from warehouse.registry.commitment_tables import commitment_contracts, utilization_thresholds
+from warehouse.registry.savings_tables import commitment_actions, commitment_recommendations
 from warehouse.registry.tables import (
     cloud_account_assignments,
     companies,
@@ -20,7 +23,7 @@ from warehouse.registry.tables import (
 
 
 def erase_organization(tx: Connection, organization_id: str) -> None:
-    """Forget an organization's name, what it called its accounts, and its contracts."""
+    """Forget an organization's name, what it called its accounts, its contracts and actions."""
     its = organizations.c.organization_id == organization_id
     tx.execute(
         update(organizations).where(its).values(name=organization_id, name_key=organization_id)
@@ -31,10 +34,31 @@ def erase_organization(tx: Connection, organization_id: str) -> None:
         .where(periods.c.organization_id == organization_id)
         .values(account_name=periods.c.account_id, name_key=periods.c.account_id)
     )
-    for table in (commitment_contracts, utilization_thresholds):
+    for table in (
+        commitment_contracts,
+        utilization_thresholds,
+        commitment_recommendations,
+        commitment_actions,
+    ):
         tx.execute(delete(table).where(table.c.organization_id == organization_id))
     asked = deletion_requests.c.organization_id == organization_id
     tx.execute(update(deletion_requests).where(asked).values(reason=""))
+
+
+def erase_optimisation(tx: Connection, company_id: str, billing_period: str) -> None:
+    """Forget what was recommended to a company and done about it: of a month, or "" for ever."""
+    runs, proposed = commitment_recommendations.c.run_date, commitment_actions.c.proposed_at
+    of_runs, of_actions = [], []
+    if billing_period:
+        first = datetime.fromisoformat(f"{billing_period}-01").replace(tzinfo=UTC)
+        after = (first + timedelta(days=31)).replace(day=1)
+        of_runs = [runs >= first.date(), runs < after.date()]
+        of_actions = [proposed >= first, proposed < after]
+    for table, of_month in (
+        (commitment_recommendations, of_runs),
+        (commitment_actions, of_actions),
+    ):
+        tx.execute(delete(table).where(table.c.company_id == company_id, *of_month))
 
 
 def erase_company_names(tx: Connection, company_id: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from warehouse.registry.accounts import Accounts
+from warehouse.registry.actions import Actions
 from warehouse.registry.companies import Companies
 from warehouse.registry.connections import Connections
 from warehouse.registry.contacts import Contacts
@@ -20,6 +21,7 @@ from warehouse.registry.members import Members
 from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
+from warehouse.registry.recommendations import Recommendations
 from warehouse.registry.roles import Roles
 from warehouse.registry.thresholds import Thresholds
 
@@ -96,6 +98,16 @@ class Registry(Database):
     def thresholds(self) -> Thresholds:
         """Utilization below which an organization is told."""
         return Thresholds(self)
+
+    @property
+    def recommendations(self) -> Recommendations:
+        """What to commit to, run by run."""
+        return Recommendations(self)
+
+    @property
+    def actions(self) -> Actions:
+        """What is to be bought, changed, sold or given back."""
+        return Actions(self)
 
     @property
     def holds(self) -> Holds:
