@@ -12,6 +12,7 @@ from pipelines.settings import PROJECT
 PROVIDERS = "pipelines.providers"
 SHARED = (
     *("checkup", "contract", "columns", "documents", "inspection", "listing", "onboarding"),
+    "purchasing",
     *("reading", "sample", "sample_bills", "store"),
 )
 FOLDERS = sorted(
