@@ -5,8 +5,16 @@ from dagster import AssetSpec, Definitions
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
 from pipelines.assets.retention import deletions_asset, due_asset
+from pipelines.assets.savings import recommendations_asset
 from pipelines.checks import freshness_check, remark_checks
-from pipelines.schedules import daily_refresh, daily_retention, load_job, retain_job
+from pipelines.schedules import (
+    daily_refresh,
+    daily_retention,
+    load_job,
+    recommend_job,
+    retain_job,
+    weekly_recommendations,
+)
 from pipelines.sensors import landed_deliveries, new_deliveries
 from pipelines.settings import settings
 
@@ -18,6 +26,7 @@ defs = Definitions(
         models,
         due_asset(),
         deletions_asset(),
+        recommendations_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],
@@ -26,7 +35,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, remark_checks],
-    jobs=[load_job, retain_job],
-    schedules=[daily_refresh, daily_retention],
+    jobs=[load_job, recommend_job, retain_job],
+    schedules=[daily_refresh, daily_retention, weekly_recommendations],
     sensors=[new_deliveries, landed_deliveries],
 )

@@ -23,6 +23,8 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "dbt": "run_metadata",
     "dagster_home": "run_metadata",
     "extracts": "extract",
+    # Published by the clouds, and nobody's.
+    "prices": "control",
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
@@ -127,6 +129,11 @@ class Layout:
     def extracts(self) -> Path:
         """Finance files: `<organization>/<billing period>/<name>`."""
         return self.root / "extracts"
+
+    @property
+    def prices(self) -> Path:
+        """Published prices that were loaded: `<provider>/<hash of offer and day>.parquet`."""
+        return self.root / "prices"
 
     @property
     def backups(self) -> Path:

@@ -6,6 +6,7 @@ import typer
 
 from pipelines.cli import (
     accounts,
+    actions,
     companies,
     connections,
     contacts,
@@ -20,6 +21,7 @@ from pipelines.cli import (
     members,
     membership,
     organizations,
+    prices,
     rates,
     recommend,
     refresh,
@@ -64,6 +66,8 @@ app.add_typer(groups.app, name="group")
 app.add_typer(keys.app, name="key")
 app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
+app.add_typer(actions.app, name="actions")
+app.add_typer(prices.app, name="prices")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
 app.add_typer(retention.app, name="retention")

@@ -1,9 +1,8 @@
 """`finhouse recommend`: what to commit to, with the sums shown."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
@@ -16,10 +15,9 @@ from pipelines.planning.curve import Limits
 from pipelines.planning.offers import Figures
 from pipelines.planning.sentences import sentence
 from pipelines.planning.sizing import TRANCHE
-from pipelines.providers.contract import OfferedRate
-from pipelines.providers.registry import OFFERS
-from pipelines.recommending import STEP, Pool, Proposal, Unpriced, proposals
-from warehouse.eligible_usage import EligibleUsage, eligible_usage
+from pipelines.prices import offered_for
+from pipelines.recommending import STEP, Proposal, Unpriced, best_of_pools, proposals
+from warehouse.eligible_usage import eligible_usage
 from warehouse.extracts.money import shown
 from warehouse.registry.scopes import scope_of
 
@@ -38,10 +36,6 @@ COLUMNS: Final = {
 def recommend(
     organization: Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")],
     company: InCompany = None,
-    prices: Annotated[
-        list[Path] | None,
-        typer.Option(help="Offer file of AWS Savings Plans (index.csv). May be repeated."),
-    ] = None,
     max_upfront: Annotated[
         float | None, typer.Option(min=0, help="Most to pay upfront for one purchase.")
     ] = None,
@@ -62,19 +56,18 @@ def recommend(
 
     Rows of one pool are alternatives: they never add up. Nothing is bought.
 
-    Example: finhouse recommend --organization Payments --prices index.csv --language ko
+    Example: finhouse recommend --organization Payments --language ko
     """
     limits = Limits(
         _decimal(min_utilization), _decimal(max_commitment), _decimal(max_upfront), STEP
     )
     with plain_refusals(), published_lake() as lake:
-        scope = scope_of(lake.house.registry, "commitments", organization, company)
+        offered = offered_for(lake.house.settings.layout)
+        scope = scope_of(lake.house.registry, "recommendations", organization, company)
         found = [
             (usage, each)
             for usage in eligible_usage(lake.connection, scope)
-            for each in proposals(
-                usage, _offered(usage, prices or ()), limits=limits, share=Decimal(str(share))
-            )
+            for each in proposals(usage, offered(usage), limits=limits, share=Decimal(str(share)))
         ]
     if not found:
         refuse("Nothing here could be covered: no eligible usage is billed on demand.")
@@ -88,14 +81,6 @@ def _decimal(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _offered(usage: EligibleUsage, prices: Sequence[Path]) -> list[OfferedRate]:
-    """Read the offer files for what the provider of this usage bills."""
-    if prices and (read := OFFERS.get(usage.provider_name)):
-        usage_types = {line.usage_type for line in usage.lines if line.usage_type}
-        return [rate for path in prices for rate in read(path, usage_types)]
-    return []
-
-
 def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -> None:
     made = [each for each in found if isinstance(each, Proposal)]
     table = Table("Pool", "Term", "Paid upfront", "Account", "Prices", *COLUMNS, title="Proposals")
@@ -106,10 +91,10 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
         for name, base in COLUMNS.items():
             typer.echo(f"  {name}: {base}.")
         typer.echo("  Rows of one pool are alternatives: they never add up.\n")
-    for best in _best(made):
+    for best in best_of_pools(made):
         told = best.recommendation
         words = sentence(told, told.tranche, best.billing_currency, language)
-        typer.echo(f"{_pool(best.pool)}: {printable(words)}\n")
+        typer.echo(f"{best.pool}: {printable(words)}\n")
     # Offers of one pool may leave out different usage: each amount is told with its prices.
     for line in dict.fromkeys(filter(None, map(_left_out, found))):
         typer.echo(line)
@@ -126,30 +111,16 @@ def _left_out(found: Proposal | Unpriced) -> str | None:
         return None
     amount = f"{found.billing_currency} {shown(missing, found.billing_currency)}"
     return (
-        f"{_pool(found.pool)}: {where} for {amount} a month of eligible usage; it is left out."
-        " Offer files are given with --prices."
+        f"{found.pool}: {where} for {amount} a month of eligible usage; it is left out."
+        " `finhouse prices load` brings offer files."
     )
-
-
-def _best(made: Sequence[Proposal]) -> list[Proposal]:
-    """Return of each pool the proposal that saves most."""
-    best: dict[tuple[Pool, str], Proposal] = {}
-    for each in made:
-        key = each.pool, each.billing_currency
-        if key not in best or _saved(each) > _saved(best[key]):
-            best[key] = each
-    return list(best.values())
-
-
-def _saved(proposal: Proposal) -> Decimal:
-    return proposal.recommendation.target.monthly_net_savings
 
 
 def _row(proposal: Proposal) -> list[str]:
     told, currency = proposal.recommendation, proposal.billing_currency
     target = told.target
     return [
-        _pool(proposal.pool),
+        str(proposal.pool),
         f"{told.offer.term_months:.0f} months",
         f"{currency} {shown(target.upfront, currency)}",
         told.account,
@@ -165,18 +136,13 @@ def _row(proposal: Proposal) -> list[str]:
     ]
 
 
-def _pool(pool: Pool) -> str:
-    place = pool.place
-    return " ".join((pool.program, *(() if place is None else filter(None, astuple(place)))))
-
-
 def _percent(ratio: Decimal | None) -> str:
     return "" if ratio is None else f"{ratio:.1%}"
 
 
 def _plain(found: Proposal | Unpriced, language: Literal["en", "ko"]) -> dict[str, object]:
     """Return everything that is known of it, and the sentence of this week's part."""
-    pool = {"pool": _pool(found.pool), "billing_currency": found.billing_currency}
+    pool = {"pool": str(found.pool), "billing_currency": found.billing_currency}
     if isinstance(found, Unpriced):
         return {**pool, "unpriced_monthly_cost": found.monthly_cost}
     told = found.recommendation

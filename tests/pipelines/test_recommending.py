@@ -11,11 +11,12 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.providers.aws.savings_plan_offers import savings_plan_rates
+from pipelines.prices import load_prices, offered_for
 from pipelines.providers.contract import BillError
 from pipelines.recommending import Pool, Proposal, Unpriced, proposals
 from pipelines.settings import DBT_PROJECT
 from warehouse.eligible_usage import EligibleUsage, Place, eligible_usage
+from warehouse.layout import Layout
 from warehouse.scope import Scope
 
 MARTS = DBT_PROJECT / "models" / "marts" / "commitments"
@@ -96,7 +97,8 @@ def test_each_term_and_payment_of_an_offer_file_is_a_proposal_with_its_source(
     path = offer_file(
         tmp_path, offered("0.072", "No Upfront", "1"), offered("0.05", "All Upfront", "3")
     )
-    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
+    load_prices(Layout(tmp_path), path)
+    rates = offered_for(Layout(tmp_path))(usage)
     found = [each for each in proposals(usage, rates) if isinstance(each, Proposal)]
     told = [each.recommendation for each in found]
     assert [each.pool for each in found] == [Pool("COMPUTE_SP"), Pool("COMPUTE_SP")]
@@ -114,9 +116,11 @@ def test_an_instance_plan_is_sized_for_each_family_and_region(marts: Marts, tmp_
     for hour in range(DAYS * 24):
         marts.use(hour, "10")
         marts.use(hour, "3", instance_type="c5.large", usage_type="APN2-BoxUsage:c5.large")
+    usage = marts.usage()
     path = offer_file(tmp_path, offered("0.06", "No Upfront", "1", "EC2InstanceSavingsPlans"))
-    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
-    found = {each.pool: each for each in proposals(marts.usage(), rates)}
+    load_prices(Layout(tmp_path), path)
+    rates = offered_for(Layout(tmp_path))(usage)
+    found = {each.pool: each for each in proposals(usage, rates)}
     sized = found[Pool("EC2_INSTANCE_SP", Place("ap-northeast-2", "m5"))]
     assert isinstance(sized, Proposal)
     assert sized.recommendation.target.hourly_commitment == 6
@@ -187,4 +191,4 @@ def test_a_file_that_is_no_offer_says_what_to_fetch(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text("a,b\n", "utf-8")
     with pytest.raises(BillError, match="Price List"):
-        list(savings_plan_rates(path, {"BoxUsage"}))
+        load_prices(Layout(tmp_path), path)

@@ -6,7 +6,6 @@ A request is sent once: the SDK's own retries would buy twice where AWS takes no
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final, Protocol
 
 from botocore import xform_name
@@ -63,6 +62,7 @@ class AwsBuyer:
 
     config: ConnectionConfig
     account_id: str
+    role: str
     connect: Connect = connect_to_buy
 
     def rehearse(self, order: Order) -> Mapping[str, Any]:
@@ -105,20 +105,6 @@ class AwsBuyer:
     def _where(self) -> str:
         return f"AWS account {self.account_id}"
 
-    @cached_property
-    def _role(self) -> str:
-        roles = [each.strip() for each in self.config.options.get(ROLES, "").split(",")]
-        for role in roles:
-            if role.split(":")[4:5] == [self.account_id]:
-                return role
-        raise BillError(
-            "NO_PURCHASES",
-            self._where,
-            "the connection has no role that may buy there.",
-            "`finhouse connection template aws --purchases` makes one; name it with --option"
-            f" {ROLES}=ARN, or carry the order out in the console.",
-        )
-
     def _request(self, deed: Deed, order: Order) -> dict[str, Any]:
         client = self._client(deed, order)
         request: dict[str, Any] = in_words(lambda: deed.request(client, order), self._where)
@@ -133,10 +119,18 @@ class AwsBuyer:
                 raise refusal(error, self._where) from error
 
     def _client(self, deed: Deed, order: Order, *, once: bool = False) -> Any:
-        signed = replace(self.config, options={**self.config.options, "role_arn": self._role})
+        signed = replace(self.config, options={**self.config.options, "role_arn": self.role})
         return in_words(
             lambda: self.connect(signed, deed.service, deed.region(order), once), self._where
         )
+
+
+def buyer(config: ConnectionConfig, account_id: str) -> AwsBuyer | None:
+    """Return who may buy in the account; None where the connection names no role for it."""
+    for role in config.options.get(ROLES, "").split(","):
+        if role.strip().split(":")[4:5] == [account_id]:
+            return AwsBuyer(config, account_id, role.strip())
+    return None
 
 
 DRY_RUN: Final = frozenset(

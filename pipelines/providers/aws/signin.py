@@ -46,8 +46,9 @@ _ANSWERS = {
         "Its bills name the accounts.",
     ),
 }
-_DENIED = {"403", "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled"} | {
-    "UnauthorizedOperation"
+_DENIED = {
+    *("403", "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled"),
+    "UnauthorizedOperation",
 }
 _THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded"}
 
