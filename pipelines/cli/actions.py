@@ -127,7 +127,8 @@ def execute(
         return
     refuse_stopped(house, found.company_id, utc_now())
     buyer = buyer_of(found, connections_of(house, found.company_id))
-    request = rehearse(found, buyer)
+    if dry_run or not found.attempted_at:
+        request = rehearse(found, buyer)
     if dry_run:
         show({"summary": summary(found), **request}, as_json=as_json)
         return

@@ -1,26 +1,19 @@
 """From the published usage and published prices to proposals."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-import yaml
 
 from pipelines.prices import load_prices, offered_for
 from pipelines.providers.contract import BillError
 from pipelines.recommending import Pool, Proposal, Unpriced, proposals
-from pipelines.settings import DBT_PROJECT
-from warehouse.eligible_usage import EligibleUsage, Place, eligible_usage
+from tests.pipelines.marts import Marts, published
+from warehouse.eligible_usage import Place, eligible_usage
 from warehouse.layout import Layout
 from warehouse.scope import Scope
 
-MARTS = DBT_PROJECT / "models" / "marts" / "commitments"
-START = datetime(2026, 9, 1)  # noqa: DTZ001 - the lake's timestamps are UTC without saying so
 DAYS = 4
 OFFER = """\
 "FormatVersion","v1.0"
@@ -33,46 +26,10 @@ OFFER = """\
 """
 
 
-@dataclass(frozen=True)
-class Marts:
-    """Published marts as their contracts spell them."""
-
-    lake: duckdb.DuckDBPyConnection
-
-    def add(self, mart: str, **values: Any) -> None:
-        """Publish a row of the organization."""
-        row = {"organization_id": "o", "company_id": "c", "billing_currency": "USD"} | values
-        names = ", ".join(row)
-        marks = ", ".join(f"${name}" for name in row)
-        self.lake.execute(f"insert into lake.marts.{mart} ({names}) values ({marks})", row)
-
-    def use(self, hour: int, cost: str, **values: Any) -> None:
-        """Publish an hour of an m5.large in Seoul, on demand unless said otherwise."""
-        machine = {
-            "provider_name": "AWS", "sub_account_id": "a", "service_code": "AmazonEC2",
-            "region_id": "ap-northeast-2", "instance_type": "m5.large",
-            "usage_type": "APN2-BoxUsage:m5.large", "operation": "RunInstances",
-            "eligible_programs": "COMPUTE_SP, EC2_INSTANCE_SP, EC2_RI", "is_covered": False,
-            "hour_count": 1, "pricing_quantity": Decimal(cost) * 10,
-        }  # fmt: skip
-        at = {"hour_at": START + timedelta(hours=hour), "ode_cost": Decimal(cost)}
-        self.add("fct_commitment_usage_hourly", **(machine | at | values))
-
-    def usage(self) -> EligibleUsage:
-        """Read what was published."""
-        [usage] = eligible_usage(self.lake, Scope.organization("c", "o"))
-        return usage
-
-
 @pytest.fixture
 def marts() -> Iterator[Marts]:
-    with duckdb.connect() as lake:
-        lake.execute("attach ':memory:' as lake; create schema lake.marts")
-        for mart in ("fct_commitment_usage_hourly", "dim_commitments"):
-            [model] = yaml.safe_load((MARTS / f"{mart}.yml").read_text("utf-8"))["models"]
-            columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
-            lake.execute(f"create table lake.marts.{mart} ({columns})")
-        yield Marts(lake)
+    with published("fct_commitment_usage_hourly", "dim_commitments") as empty:
+        yield empty
 
 
 def offer_file(folder: Path, *rows: str) -> Path:
