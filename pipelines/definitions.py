@@ -5,7 +5,7 @@ from dagster import AssetSpec, Definitions
 from pipelines.assets.landing import landing_asset
 from pipelines.assets.models import PUBLICATION_KEY, models_asset
 from pipelines.assets.retention import deletions_asset, due_asset
-from pipelines.assets.savings import recommendations_asset
+from pipelines.assets.savings import fees_asset, recommendations_asset
 from pipelines.checks import freshness_check, remark_checks
 from pipelines.schedules import (
     daily_refresh,
@@ -27,6 +27,7 @@ defs = Definitions(
         due_asset(),
         deletions_asset(),
         recommendations_asset(),
+        fees_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=[key for key in models.keys if key.path[0] == "marts"],

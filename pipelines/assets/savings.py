@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import duckdb
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -16,17 +17,21 @@ from dagster import (
 )
 
 from pipelines.assets.models import PUBLICATION_KEY
+from pipelines.autosavings.fees import run_fees
 from pipelines.autosavings.portal import summary
 from pipelines.autosavings.weekly import Week, run_week
 from pipelines.house import House
 from pipelines.prices import offered_for
-from pipelines.providers.contract import utc_now
+from pipelines.providers.contract import BillingPeriod, utc_now
 from pipelines.settings import settings
 from warehouse.registry import deliveries
+from warehouse.registry.fees import Fee
 from warehouse.registry.recommendations import Kept
+from warehouse.scope import Island
 
 SAVINGS: Final = "autosavings"
 RECOMMENDATIONS_KEY: Final = AssetKey(["planning", "recommendations"])
+FEES_KEY: Final = AssetKey(["planning", "savings_fees"])
 TOP: Final = 20
 COLUMNS: Final = (
     *("organization", "provider", "pool", "chosen", "term_months", "payment", "account"),
@@ -54,19 +59,52 @@ def recommendations_asset() -> AssetsDefinition:
     return recommendations
 
 
+def fees_asset() -> AssetsDefinition:
+    """Build the asset that keeps what managed commitments saved and cost, month by month."""
+
+    @asset(
+        key=FEES_KEY,
+        group_name=SAVINGS,
+        deps=[PUBLICATION_KEY],
+        description="The fee of each month: a share of the bill without what approved actions "
+        "bought minus the bill with it, losses made good first.",
+    )
+    def savings_fees() -> MaterializeResult[None]:
+        house = House.open(settings())
+        found = [fee for fees in fees_of_all(house) for fee in fees]
+        due = {
+            f"{each.organization_id} {each.billing_period} {each.provider}": MetadataValue.text(
+                f"{each.billing_currency} {each.fee:,.2f} of {each.realized_savings:,.2f} saved"
+            )
+            for each in found
+        }
+        return MaterializeResult(metadata={"months": MetadataValue.int(len(found)), **due})
+
+    return savings_fees
+
+
+def fees_of_all(house: House) -> Iterator[Sequence[Fee]]:
+    """Compute the fees of every living organization on what readers see."""
+    ratio, until = house.settings.savings_fee_ratio, BillingPeriod.parse(f"{utc_now():%Y-%m}")
+    for lake, island in _islands(house):
+        yield run_fees(house.registry, lake, island, ratio, until)
+
+
 def run_all(house: House) -> Iterator[Week]:
     """Run the week of every living organization on what readers see."""
+    offered = offered_for(house.settings.layout)
+    for lake, island in _islands(house):
+        yield run_week(house.registry, lake, island, offered, utc_now())
+
+
+def _islands(house: House) -> Iterator[tuple[duckdb.DuckDBPyConnection, Island]]:
     published = deliveries.published_snapshot(house.registry)
     if published is None:
         return
-    now = utc_now()
     with house.lake.connect(published[0]) as lake:
         for company in house.registry.companies.list():
             for each in house.registry.organizations.list(company.company_id):
-                yield run_week(
-                    house.registry, lake, company.company_id, each.organization_id,
-                    offered_for(house.settings.layout), now,
-                )  # fmt: skip
+                yield lake, Island(company.company_id, each.organization_id)
 
 
 def told(weeks: Sequence[Week]) -> dict[str, MetadataValue]:

@@ -18,7 +18,7 @@ from warehouse.registry.action_rows import Action, Draft
 from warehouse.registry.actions import read_executed
 from warehouse.registry.recommendations import Kept, Recommended
 from warehouse.registry.store import Registry
-from warehouse.scope import Scope
+from warehouse.scope import Island, Scope
 
 Offered = Callable[[EligibleUsage], Sequence[OfferedRate]]
 """The published prices of what a provider billed."""
@@ -46,13 +46,13 @@ class _Found:
 def run_week(
     registry: Registry,
     lake: duckdb.DuckDBPyConnection,
-    company_id: str,
-    organization_id: str,
+    island: Island,
     offered: Offered,
     now: datetime,
 ) -> Week:
     """Keep the day's recommendations of an organization, and propose actions by them."""
-    scope = Scope.organization(company_id, organization_id)
+    scope = Scope(frozenset({island}))
+    company_id, organization_id = island.company_id, island.organization_id
     found = [_found(usage, offered) for usage in eligible_usage(lake, scope)]
     kept = registry.recommendations.keep(
         organization_id,

@@ -36,6 +36,10 @@ COLUMNS = (
     *("action_id", "state", "kind", "provider", "account_id", "subject", "committed_cost"),
     *("expected_monthly_savings", "billing_currency", "expires_at", "decided_by"),
 )
+FEE_COLUMNS = (
+    *("billing_period", "provider", "billing_currency", "cost_without_managed"),
+    *("cost_with_managed", "realized_savings", "loss_carry_in", "fee_ratio", "fee", "is_final"),
+)
 OfAction = Annotated[str, typer.Argument(help="Id of the action.")]
 
 
@@ -134,6 +138,21 @@ def execute(
         return
     confirm(f"{summary(found)}\nCarry it out?", yes=yes)
     show(_plain(carry_out(actions, action, company, buyer)), as_json=as_json)
+
+
+@app.command("fees")
+def show_fees(
+    organization: Annotated[str, typer.Option(help="Id or exact name.")],
+    company: InCompany = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List what managed commitments saved in each month, and what that costs.
+
+    Example: finhouse actions fees --organization Payments
+    """
+    found = open_settings_registry().fees.list(organization, company=company)
+    show_all([asdict(each) for each in found], FEE_COLUMNS, as_json=as_json)
 
 
 def _plain(action: Action) -> dict[str, Any]:

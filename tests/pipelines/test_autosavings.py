@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from pipelines.autosavings.drafts import refunds_within, ways_out
+from pipelines.autosavings.fees import run_fees
 from pipelines.autosavings.portal import summary
 from pipelines.autosavings.weekly import Week, run_week
-from pipelines.providers.contract import OfferedRate
+from pipelines.providers.contract import BillingPeriod, OfferedRate
 from tests.pipelines.marts import START, Marts, published
 from warehouse.held_commitments import Held, subscription_stop
 from warehouse.registry import Registry, open_registry
 from warehouse.registry.action_rows import Action, Draft
+from warehouse.registry.callers import Caller
+from warehouse.registry.fees import Fee
+from warehouse.scope import Island
 
 ACCOUNT = "111111111111"
 DAYS = 4
@@ -48,9 +52,8 @@ def rate(program: str, price: str, months: int = 12) -> OfferedRate:
 
 
 def week(registry: Registry, marts: Marts, *rates: OfferedRate) -> Week:
-    return run_week(
-        registry, marts.lake, marts.company_id, marts.organization_id, lambda _: rates, NOW
-    )
+    island = Island(marts.company_id, marts.organization_id)
+    return run_week(registry, marts.lake, island, lambda _: rates, NOW)
 
 
 def use_machines(marts: Marts) -> None:
@@ -192,3 +195,100 @@ def test_a_company_unpaid_for_thirty_days_is_stopped_from_that_day_on() -> None:
         assert subscription_stop(marts.lake, "c", NOW) is None
         assert subscription_stop(marts.lake, "c", NOW + timedelta(days=1))
         assert subscription_stop(marts.lake, "other", NOW + timedelta(days=1)) is None
+
+
+@pytest.fixture
+def bills_of(registry: Registry) -> Iterator[Marts]:
+    place = registry.organizations.get("결제")
+    names = (
+        *("fct_commitment_usage_hourly", "dim_commitments"),
+        "fct_commitment_utilization_hourly",
+    )
+    with published(*names) as empty:
+        yield replace(empty, organization_id=place.organization_id, company_id=place.company_id)
+
+
+def hold(marts: Marts, name: str, program: str, hourly: int, used: int, hours: range) -> None:
+    """Hold a plan that commits to so much, and say what of it was used."""
+    place = {"region_id": "ap-northeast-2", "instance_family": "m5"}
+    marts.add(
+        "dim_commitments", commitment_id=name, provider_name="AWS", commitment_type=program,
+        owner_account_id=ACCOUNT, **(place if "EC2" in program else {}),
+    )  # fmt: skip
+    for hour in hours:
+        marts.add(
+            "fct_commitment_utilization_hourly", commitment_id=name, provider_name="AWS",
+            billing_period="2026-09", hour_at=START + timedelta(hours=hour), hour_count=1,
+            committed_cost=Decimal(hourly), used_cost=Decimal(used), is_final=True,
+        )  # fmt: skip
+
+
+def covered(marts: Marts, hour: int, ode: str, cost: str, program: str) -> None:
+    marts.use(
+        hour, ode, sub_account_id=ACCOUNT, effective_cost=Decimal(cost), is_covered=True,
+        eligible_programs=None, commitment_type=program, billing_period="2026-09",
+    )  # fmt: skip
+
+
+def executed(registry: Registry, *names: str) -> None:
+    owner = registry.members.add("kim@hanbit.kr")
+    member = registry.acting_as(Caller("kim", frozenset({owner.member_id})))
+    for name in names:
+        draft = Draft("buy", "aws", ACCOUNT, name, {}, "USD", Decimal(1), Decimal(1), "")
+        [action] = registry.actions.propose("결제", [draft])
+        member.actions.approve(action.action_id)
+        registry.actions.begin(action.action_id)
+        registry.actions.finish(action.action_id, "executed", {}, result_id=name)
+
+
+def fees(registry: Registry, marts: Marts) -> tuple[Fee, ...]:
+    return run_fees(
+        registry, marts.lake, Island(marts.company_id, marts.organization_id), Decimal("0.2"),
+        BillingPeriod.parse("2026-09"),
+    )  # fmt: skip
+
+
+def test_a_fee_is_a_share_of_what_the_bill_would_have_cost_more(
+    registry: Registry, bills_of: Marts
+) -> None:
+    # Ten on demand in two hours; a managed plan of 5 covers them from the second one on.
+    bills_of.use(0, "10", sub_account_id=ACCOUNT, billing_period="2026-09")
+    covered(bills_of, 1, "10", "5", "ComputeSavingsPlans")
+    hold(bills_of, "managed", "ComputeSavingsPlans", 5, 5, range(1, 2))
+    executed(registry, "managed")
+    [fee] = fees(registry, bills_of)
+    assert (fee.cost_without_managed, fee.cost_with_managed) == (20, 15)
+    assert (fee.realized_savings, fee.fee, fee.is_final) == (5, 1, True)
+    # Final: what is told of the month later changes nothing.
+    bills_of.use(0, "10", sub_account_id=ACCOUNT, billing_period="2026-09")
+    assert fees(registry, bills_of) == (fee,)
+
+
+def test_a_plan_that_displaces_an_owned_one_saves_on_its_rows_and_costs_no_fee(
+    registry: Registry, bills_of: Marts
+) -> None:
+    # M46: the owned Compute plan of 7 covered all ten; now the managed Instance plan of 6 does.
+    covered(bills_of, 0, "10", "6", "EC2InstanceSavingsPlans")
+    covered(bills_of, 1, "10", "7", "ComputeSavingsPlans")
+    hold(bills_of, "owned", "ComputeSavingsPlans", 7, 7, range(2))
+    hold(bills_of, "managed", "EC2InstanceSavingsPlans", 6, 6, range(1))
+    executed(registry, "managed")
+    [fee] = fees(registry, bills_of)
+    assert (fee.cost_without_managed, fee.cost_with_managed) == (14, 20)
+    assert (fee.fee, fee.loss_carry_out) == (0, 6)
+
+
+def test_what_plans_of_another_organization_cover_earns_no_fee(
+    registry: Registry, bills_of: Marts
+) -> None:
+    covered(bills_of, 0, "10", "5", "ComputeSavingsPlans")
+    hold(bills_of, "managed", "ComputeSavingsPlans", 5, 0, range(1))
+    executed(registry, "managed")
+    [fee] = fees(registry, bills_of)
+    assert (fee.cost_without_managed, fee.cost_with_managed, fee.fee) == (0, 5, 0)
+
+
+def test_without_an_executed_action_there_is_no_fee(registry: Registry, bills_of: Marts) -> None:
+    covered(bills_of, 0, "10", "5", "ComputeSavingsPlans")
+    hold(bills_of, "owned", "ComputeSavingsPlans", 5, 5, range(1))
+    assert fees(registry, bills_of) == ()

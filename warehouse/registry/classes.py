@@ -14,6 +14,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "utilization_thresholds": "commitment",
     "commitment_recommendations": "optimisation",
     "commitment_actions": "optimisation",
+    "savings_fee_monthly": "optimisation",
     "deliveries": "run_metadata",
     "publications": "run_metadata",
     "history": "organization_history",

@@ -12,7 +12,11 @@ from warehouse.registry.access_tables import (
     members,
 )
 from warehouse.registry.commitment_tables import commitment_contracts, utilization_thresholds
-from warehouse.registry.savings_tables import commitment_actions, commitment_recommendations
+from warehouse.registry.savings_tables import (
+    commitment_actions,
+    commitment_recommendations,
+    savings_fee_monthly,
+)
 from warehouse.registry.tables import (
     cloud_account_assignments,
     companies,
@@ -39,6 +43,7 @@ def erase_organization(tx: Connection, organization_id: str) -> None:
         utilization_thresholds,
         commitment_recommendations,
         commitment_actions,
+        savings_fee_monthly,
     ):
         tx.execute(delete(table).where(table.c.organization_id == organization_id))
     asked = deletion_requests.c.organization_id == organization_id
@@ -48,15 +53,17 @@ def erase_organization(tx: Connection, organization_id: str) -> None:
 def erase_optimisation(tx: Connection, company_id: str, billing_period: str) -> None:
     """Forget what was recommended to a company and done about it: of a month, or "" for ever."""
     runs, proposed = commitment_recommendations.c.run_date, commitment_actions.c.proposed_at
-    of_runs, of_actions = [], []
+    of_runs, of_actions, of_fees = [], [], []
     if billing_period:
         first = datetime.fromisoformat(f"{billing_period}-01").replace(tzinfo=UTC)
         after = (first + timedelta(days=31)).replace(day=1)
         of_runs = [runs >= first.date(), runs < after.date()]
         of_actions = [proposed >= first, proposed < after]
+        of_fees = [savings_fee_monthly.c.billing_period == billing_period]
     for table, of_month in (
         (commitment_recommendations, of_runs),
         (commitment_actions, of_actions),
+        (savings_fee_monthly, of_fees),
     ):
         tx.execute(delete(table).where(table.c.company_id == company_id, *of_month))
 

@@ -101,3 +101,22 @@ commitment_actions = Table(
     ),
     Index("ix_commitment_actions_company_id", "company_id"),
 )  # fmt: skip
+
+savings_fee_monthly = Table(
+    "savings_fee_monthly",
+    METADATA,
+    Column("organization_id", ForeignKey(ORGANIZATION), primary_key=True),
+    Column("provider", String, primary_key=True),
+    Column("billing_currency", String, primary_key=True),
+    Column("billing_period", String, primary_key=True),
+    Column("company_id", ForeignKey(COMPANY), nullable=False),
+    *(
+        Column(name, String, nullable=False)
+        for name in (
+            *("cost_without_managed", "cost_with_managed", "resale_gain", "true_up"),
+            *("realized_savings", "loss_carry_in", "loss_carry_out", "fee_ratio", "fee"),
+        )
+    ),
+    Column("is_final", Boolean, nullable=False),
+    Index("ix_savings_fee_monthly_company_id", "company_id"),
+)

@@ -12,6 +12,7 @@ from warehouse.registry.contracts import Contracts
 from warehouse.registry.database import Database, open_database, utc_now
 from warehouse.registry.deletions import Deletions
 from warehouse.registry.endings import Endings
+from warehouse.registry.fees import Fees
 from warehouse.registry.groups import Groups
 from warehouse.registry.holds import Holds
 from warehouse.registry.invitations import Invitations
@@ -108,6 +109,11 @@ class Registry(Database):
     def actions(self) -> Actions:
         """What is to be bought, changed, sold or given back."""
         return Actions(self)
+
+    @property
+    def fees(self) -> Fees:
+        """What managed commitments saved and cost, by month."""
+        return Fees(self)
 
     @property
     def holds(self) -> Holds:

@@ -11,6 +11,7 @@ depends_on = None
 AT = sa.DateTime(timezone=True)
 RECOMMENDATIONS = "commitment_recommendations"
 ACTIONS = "commitment_actions"
+FEES = "savings_fee_monthly"
 
 
 def _text(*names: str) -> list[sa.Column[str]]:
@@ -25,9 +26,9 @@ def _json(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.JSON(), nullable=False)
 
 
-def _laws(table: str, key: str) -> list[sa.Constraint]:
+def _laws(table: str, *key: str) -> list[sa.Constraint]:
     return [
-        sa.PrimaryKeyConstraint(key, name=op.f(f"pk_{table}")),
+        sa.PrimaryKeyConstraint(*key, name=op.f(f"pk_{table}")),
         *(
             sa.ForeignKeyConstraint([column], [f"{owner}.{column}"], name=f"fk_{table}_{column}")
             for column, owner in (
@@ -101,8 +102,22 @@ def _create_actions() -> None:
         unique=True, sqlite_where=is_open, postgresql_where=is_open,
     )  # fmt: skip
     op.create_index("ix_commitment_actions_company_id", ACTIONS, ["company_id"])
+    _create_fees()
+
+
+def _create_fees() -> None:
+    op.create_table(
+        FEES,
+        *_text("organization_id", "provider", "billing_currency", "billing_period", "company_id"),
+        *_text("cost_without_managed", "cost_with_managed", "resale_gain", "true_up"),
+        *_text("realized_savings", "loss_carry_in", "loss_carry_out", "fee_ratio", "fee"),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        *_laws(FEES, "organization_id", "provider", "billing_currency", "billing_period"),
+    )
+    op.create_index("ix_savings_fee_monthly_company_id", FEES, ["company_id"])
 
 
 def downgrade() -> None:
+    op.drop_table(FEES)
     op.drop_table(ACTIONS)
     op.drop_table(RECOMMENDATIONS)
