@@ -125,11 +125,11 @@ def execute(
     house = operators_house("carry out actions")
     actions = house.registry.actions
     found = actions.get(action, company=company)
+    refuse_stopped(house, found.company_id, utc_now())
     if done_by_hand:
         confirm(f"{summary(found)}\nWas it done as {done_by_hand}?", yes=yes)
         show(_plain(by_hand(actions, action, company, done_by_hand)), as_json=as_json)
         return
-    refuse_stopped(house, found.company_id, utc_now())
     buyer = buyer_of(found, connections_of(house, found.company_id))
     if dry_run or not found.attempted_at:
         request = rehearse(found, buyer)

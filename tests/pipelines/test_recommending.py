@@ -1,12 +1,13 @@
 """From the published usage and published prices to proposals."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from pipelines.prices import load_prices, offered_for
+from pipelines.prices import list_prices, load_prices, offered_for
 from pipelines.providers.contract import BillError
 from pipelines.recommending import Pool, Proposal, Unpriced, proposals
 from tests.pipelines.marts import Marts, published
@@ -142,6 +143,47 @@ def test_another_organization_s_usage_is_not_read(marts: Marts) -> None:
     for hour in range(24):
         marts.use(hour, "10", organization_id="other")
     assert eligible_usage(marts.lake, Scope.organization("c", "o")) == []
+
+
+def test_the_json_of_an_offer_says_the_same_and_the_newest_day_counts(
+    marts: Marts, tmp_path: Path
+) -> None:
+    for hour in range(24):
+        marts.use(hour, "10")
+    usage = marts.usage()
+    load_prices(Layout(tmp_path), offer_file(tmp_path, offered("0.08", "No Upfront", "1")))
+    path = tmp_path / "index.json"
+    rate = {
+        "discountedUsageType": "APN2-BoxUsage:m5.large", "discountedOperation": "RunInstances",
+        "discountedServiceCode": "AmazonEC2",
+        "discountedRate": {"price": "0.07", "currency": "USD"},
+    }  # fmt: skip
+    offer = {
+        "publicationDate": "2026-09-01T00:00:00Z",
+        "products": [
+            {
+                "sku": "S",
+                "productFamily": "ComputeSavingsPlans",
+                "attributes": {"purchaseOption": "No Upfront"},
+            }
+        ],
+        "terms": {
+            "savingsPlan": [
+                {
+                    "sku": "S",
+                    "leaseContractLength": {"duration": 1, "unit": "year"},
+                    "rates": [rate],
+                }
+            ]
+        },
+    }
+    path.write_text(json.dumps(offer), "utf-8")
+    load_prices(Layout(tmp_path), path)
+    found = {each.source: each for each in offered_for(Layout(tmp_path))(usage)}
+    assert [each.rate_count for each in list_prices(Layout(tmp_path))] == [1, 1]
+    assert [(source[-10:], each.unit_price) for source, each in found.items()] == [
+        ("2026-09-01", Decimal("0.07"))
+    ]
 
 
 def test_a_file_that_is_no_offer_says_what_to_fetch(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_an_approved_plan_is_bought_with_its_token_and_its_evidence_is_kept(
     assert (done.state, done.result_id) == (
         "executed", f"arn:aws:savingsplans::{ACCOUNT}:savingsplan/plan-0",
     )  # fmt: skip
-    assert "ecret" not in str(done.evidence)
+    assert "SecretAccessKey" not in str(done.evidence)
 
 
 def test_a_plan_whose_answer_was_lost_is_found_and_not_bought_again(
