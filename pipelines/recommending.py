@@ -102,13 +102,8 @@ def proposals(
     share: Decimal = TRANCHE,
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
-    hours = Usage(
-        usage.columns["hour"].astype(np.int64),
-        usage.columns["line"].astype(np.int64),
-        usage.columns["cost"].astype(np.float64),
-        usage.hours,
-    )
-    for pool, numbers in sorted(_pools(usage.lines).items(), key=lambda item: str(item[0])):
+    hours = hours_of(usage)
+    for pool, numbers in sorted(pools_of(usage.lines).items(), key=lambda item: str(item[0])):
         chosen = np.isin(hours.line, numbers)
         own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
         offers = _offers(usage, pool, numbers, offered)
@@ -129,6 +124,16 @@ def proposals(
             base = own.last(GUARD_DAYS[-1])
             monthly = base.on_demand_cost * HOURS_PER_MONTH / base.hours
             yield Unpriced(pool, usage.billing_currency, decimal(monthly))
+
+
+def hours_of(usage: EligibleUsage) -> Usage:
+    """Return the usage as planning takes it."""
+    return Usage(
+        usage.columns["hour"].astype(np.int64),
+        usage.columns["line"].astype(np.int64),
+        usage.columns["cost"].astype(np.float64),
+        usage.hours,
+    )
 
 
 def best_of_pools(made: Iterable[Proposal]) -> list[Proposal]:
@@ -163,7 +168,8 @@ def _apart(ordered: Iterable[Proposal]) -> list[Proposal]:
     return found
 
 
-def _pools(lines: Sequence[Line]) -> dict[Pool, list[int]]:
+def pools_of(lines: Sequence[Line]) -> dict[Pool, list[int]]:
+    """Return which lines each pool may cover."""
     pools: dict[Pool, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
         for program in line.programs & SIZED:
@@ -176,15 +182,16 @@ def _offers(
     usage: EligibleUsage, pool: Pool, numbers: Sequence[int], offered: Iterable[OfferedRate]
 ) -> list[Priced]:
     """Return the published offers of a pool; without any, the terms that are held already."""
-    for candidates in (_published(usage, pool, offered), _as_held(usage, pool)):
+    for candidates in (published_offers(usage, pool, offered), _as_held(usage, pool)):
         if found := [each for each in candidates if not np.isnan(each.rates[numbers]).all()]:
             return found
     return []
 
 
-def _published(
+def published_offers(
     usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
 ) -> Iterator[Priced]:
+    """Yield what is offered in a pool, term by term."""
     terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
     for rate in offered:
         if rate.program == pool.program and rate.currency == usage.billing_currency:

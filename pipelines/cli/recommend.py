@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipelines.cli.output import AsJson, InCompany, refuse, show
 from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
+from pipelines.mixing import MixedPools, mixes
 from pipelines.planning.curve import Limits
 from pipelines.planning.offers import Figures
 from pipelines.planning.sentences import sentence
@@ -50,6 +51,9 @@ def recommend(
     ] = float(TRANCHE),
     language: Annotated[Literal["en", "ko"], typer.Option(help="Of the sentences.")] = "en",
     *,
+    mix: Annotated[
+        bool, typer.Option("--mix", help="Size pools that share usage together, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what to commit to under each term and payment, and the usage that has no price.
@@ -64,17 +68,22 @@ def recommend(
     with plain_refusals(), published_lake() as lake:
         offered = offered_for(lake.house.settings.layout)
         scope = scope_of(lake.house.registry, "recommendations", organization, company)
+        used = eligible_usage(lake.connection, scope)
         found = [
-            (usage, each)
-            for usage in eligible_usage(lake.connection, scope)
+            each
+            for usage in used
             for each in proposals(usage, offered(usage), limits=limits, share=Decimal(str(share)))
         ]
+        mixed = [each for usage in used if mix for each in mixes(usage, offered(usage))]
     if not found:
         refuse("Nothing here could be covered: no eligible usage is billed on demand.")
     if as_json:
-        show({"recommendations": [_plain(each, language) for _, each in found]}, as_json=True)
+        told = {"recommendations": [_plain(each, language) for each in found]}
+        show(told | ({"mixes": [*map(_plain_mix, mixed)]} if mix else {}), as_json=True)
         return
-    _tell([each for _, each in found], language)
+    _tell(found, language)
+    for each in mixed:
+        typer.echo(printable(_mixed(each)))
 
 
 def _decimal(value: float | None) -> Decimal | None:
@@ -98,6 +107,38 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
     # Offers of one pool may leave out different usage: each amount is told with its prices.
     for line in dict.fromkeys(filter(None, map(_left_out, found))):
         typer.echo(line)
+
+
+def _mixed(found: MixedPools) -> str:
+    """Say a mix in a sentence; its gap is what any other mix could be better by, at most."""
+    sizes = [
+        f"{pool} {size:.3f}"
+        for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        if size
+    ]
+    saved = shown(Decimal(str(found.monthly_savings)), found.billing_currency)
+    return (
+        f"Mix, {found.term_months} months, {Decimal(found.upfront_share):.0%} upfront:"
+        f" {', '.join(sizes) or 'nothing'} an hour saves {found.billing_currency} {saved} a month"
+        f" on the last {found.days} days' usage, at most {found.mix.gap or 0:.2%} of its on-demand"
+        f" cost from the best there is. Prices: {found.rate_source}."
+    )
+
+
+def _plain_mix(found: MixedPools) -> dict[str, object]:
+    return {
+        "billing_currency": found.billing_currency,
+        "term_months": found.term_months,
+        "upfront_share": found.upfront_share,
+        "days": found.days,
+        "rate_source": found.rate_source,
+        "hourly_commitments": {
+            str(pool): f"{size:.3f}"
+            for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        },
+        "monthly_net_savings": f"{found.monthly_savings:.2f}",
+        "gap_ratio": None if found.mix.gap is None else f"{found.mix.gap:.6f}",
+    }
 
 
 def _left_out(found: Proposal | Unpriced) -> str | None:
