@@ -93,12 +93,12 @@ def carry_out(actions: Actions, action_id: str, company: str | None, buyer: Buye
             action_id, state, receipt.evidence, result_id=receipt.result_id, company=company
         )
 
-    if began.attempted_at:
-        if found := buyer.find(order, began.attempted_at):
-            return end("executed", found)
-        if not buyer.is_repeatable(order):
-            return _unrepeatable(actions, began, end)
     try:
+        if began.attempted_at:
+            if found := buyer.find(order, began.attempted_at):
+                return end("executed", found)
+            if not buyer.is_repeatable(order):
+                return _unrepeatable(actions, began, end)
         return end("executed", buyer.execute(order))
     except OutcomeUnknownError as error:
         actions.note(action_id, {"outcome": "unknown", "said": str(error)}, company)

@@ -21,8 +21,7 @@ from pipelines.providers.contract import BillingPeriod
 from pipelines.providers.registry import CLOUDS
 from warehouse.eligible_usage import Place
 from warehouse.managed_usage import HeldPlan, UsedMonth, used_months
-from warehouse.registry.action_rows import Action
-from warehouse.registry.actions import read_executed
+from warehouse.registry.action_rows import Action, read_executed
 from warehouse.registry.fees import Fee
 from warehouse.registry.store import Registry
 from warehouse.scope import Island, Scope

@@ -14,8 +14,7 @@ from pipelines.providers.contract import OfferedRate
 from pipelines.recommending import Proposal, Unpriced, chosen, proposals
 from warehouse.eligible_usage import EligibleUsage, eligible_usage
 from warehouse.held_commitments import held_commitments
-from warehouse.registry.action_rows import Action, Draft
-from warehouse.registry.actions import read_executed
+from warehouse.registry.action_rows import Action, Draft, read_executed
 from warehouse.registry.recommendations import Kept, Recommended
 from warehouse.registry.store import Registry
 from warehouse.scope import Island, Scope

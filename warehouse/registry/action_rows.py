@@ -118,3 +118,9 @@ def find_action(tx: Connection, company: Company, action: str) -> Action:
         if standing.may("recommendations", Level.VIEW, found.organization_id):
             return found
     raise NotFoundError(f"There is no action {action!r}.", "`finhouse actions list` shows them.")
+
+
+def read_executed(tx: Connection, organization_id: str) -> tuple[Action, ...]:
+    """Return what was done for an organization, oldest first: what its fee is of."""
+    its = (TABLE.c.organization_id == organization_id) & (TABLE.c.state == "executed")
+    return tuple(reversed(read_actions(tx, its)))

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import insert, update
 
 from warehouse.registry.action_rows import Action, Draft, find_action, read_actions, told
 from warehouse.registry.assignments import is_account, periods
@@ -27,6 +27,7 @@ from warehouse.registry.savings_tables import commitment_actions
 
 TABLE: Final = commitment_actions
 MENU: Final = "recommendations"
+CARRY_OUT: Final = "carry out actions"
 LIFETIME: Final = timedelta(days=7)
 """Proposals are made anew every week; older prices and usage are nobody's word any more."""
 
@@ -129,8 +130,10 @@ class Actions:
     def begin(self, action: str, *, company: str | None = None) -> Action:
         """Note that the cloud is asked now, and return the action as it stood before.
 
-        One with `attempted_at` was asked before, and nobody knows what came of it.
+        The operator's, as all that follows: his are the credentials. One with `attempted_at` was
+        asked before, and nobody knows what came of it.
         """
+        self.database.refuse_members(CARRY_OUT)
         with self._deciding(action, company, "", of="approved") as (author, found):
             _require_account(author, found.provider, found.account_id, found.organization_id)
             if not found.attempted_at:
@@ -150,24 +153,24 @@ class Actions:
 
         `evidence` is what was asked and answered: ids of requests, never a secret.
         """
+        self.database.refuse_members(CARRY_OUT)
         values: dict[str, Any] = {"state": state, "result_id": result_id}
-        with changing(self.database, company, OPERATOR, "", by_owner=False) as (author, owner):
+        with changing(self.database, company, OPERATOR, "") as (author, owner):
             found = find_action(author.transaction, owner, action)
-            author.require(MENU, Level.EDIT, found.organization_id)
             if found.state != "approved":
                 return found  # another one looked it up first
-            kept = [*found.evidence, {"at": author.at.isoformat(), **evidence}]
             # Nothing happened, for certain: the next attempt is a first one.
             end = ("attempted_at", None) if state == "approved" else ("ended_at", author.at)
-            _set(author, found, f"action_{state}", **values, **dict([end]), evidence=kept)
+            values |= dict([end], evidence=_kept(author, found, evidence))
+            _set(author, found, f"action_{state}", **values)
             return find_action(author.transaction, owner, action)
 
     def note(self, action: str, evidence: Mapping[str, Any], company: str | None = None) -> None:
         """Keep what is known of an attempt whose outcome is not."""
-        with changing(self.database, company, OPERATOR, "", by_owner=False) as (author, owner):
+        self.database.refuse_members(CARRY_OUT)
+        with changing(self.database, company, OPERATOR, "") as (author, owner):
             found = find_action(author.transaction, owner, action)
-            author.require(MENU, Level.EDIT, found.organization_id)
-            kept = [*found.evidence, {"at": author.at.isoformat(), **evidence}]
+            kept = _kept(author, found, evidence)
             _set(author, found, "action_outcome_unknown", evidence=kept)
 
     @contextmanager
@@ -175,7 +178,6 @@ class Actions:
         self, action: str, company: str | None, reason: str, *, of: str = "proposed", also: str = ""
     ) -> Iterator[tuple[Author, Action]]:
         """Open the change of an action that stands in a state; one that is too late expires."""
-        late = False
         with changing(self.database, company, OPERATOR, reason, by_owner=False) as (author, owner):
             found = find_action(author.transaction, owner, action)
             author.require(MENU, Level.EDIT, found.organization_id)
@@ -192,6 +194,10 @@ class Actions:
                 f"The action {action} expired at {found.expires_at:%Y-%m-%d %H:%M} UTC.",
                 "The next weekly run proposes by today's usage and prices.",
             )
+
+
+def _kept(author: Author, action: Action, evidence: Mapping[str, Any]) -> Sequence[Any]:
+    return [*action.evidence, {"at": author.at.isoformat(), **evidence}]
 
 
 def _expire_if_late(author: Author, action: Action) -> bool:
@@ -246,9 +252,3 @@ def _require_account(author: Author, provider: str, account_id: str, organizatio
             f"The {provider} account {account_id} is not this organization's.",
             "Only its own accounts buy, change or sell for it: `finhouse account list`.",
         )
-
-
-def read_executed(tx: Connection, organization_id: str) -> tuple[Action, ...]:
-    """Return what was done for an organization, oldest first: what its fee is of."""
-    its = (TABLE.c.organization_id == organization_id) & (TABLE.c.state == "executed")
-    return tuple(reversed(read_actions(tx, its)))

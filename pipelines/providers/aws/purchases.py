@@ -3,6 +3,7 @@
 A request is sent once: the SDK's own retries would buy twice where AWS takes no client token.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -82,12 +83,14 @@ class AwsBuyer:
         about = answer.pop("ResponseMetadata", {})
         return Receipt(
             deed.result(answer, order),
-            {
-                "operation": deed.operation,
-                "request": request,
-                "request_id": about.get("RequestId"),
-                "answer": answer,
-            },
+            _plain(
+                {
+                    "operation": deed.operation,
+                    "request": request,
+                    "request_id": about.get("RequestId"),
+                    "answer": answer,
+                }
+            ),
         )
 
     def find(self, order: Order, since: datetime) -> Receipt | None:
@@ -171,6 +174,12 @@ def _once(call: Callable[[], Any], where: str) -> Any:
         raise unreachable(where, error) from error  # nothing was sent
     except (BotoCoreError, HTTPError) as error:
         raise _unknown(where, error) from error
+
+
+def _plain(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what JSON can hold: requests and answers carry times."""
+    plain: Mapping[str, Any] = json.loads(json.dumps(evidence, default=str))
+    return plain
 
 
 def _unknown(where: str, error: Exception) -> OutcomeUnknownError:

@@ -56,15 +56,14 @@ class PlanPurchase:
         return f"arn:aws:savingsplans::{order.account_id}:savingsplan/{answer['savingsPlanId']}"
 
     def find(self, client: Any, order: Order, since: datetime) -> str | None:  # noqa: ARG002
-        """Find the plan by its tag."""
-        marked = (
-            plan
-            for plan in _plans(client)
-            if plan.get("tags", {}).get(TAG) == order.action_id
-            and plan.get("state") != "payment-failed"
-        )
-        found = next(marked, None)
-        return str(found["savingsPlanArn"]) if found else None
+        """Find the plan by its tag. Raises RefusedError for one that AWS was not paid for."""
+        for plan in _plans(client):
+            if plan.get("tags", {}).get(TAG) == order.action_id:
+                arn = str(plan["savingsPlanArn"])
+                if plan.get("state") == "payment-failed":
+                    raise RefusedError("PAYMENT", arn, "its payment failed: it was not bought.")
+                return arn
+        return None
 
 
 class PlanReturn:

@@ -27,6 +27,10 @@ PLAN = {
     "program": "COMPUTE_SP", "term_months": "12", "payment_option": "Partial Upfront",
     "hourly_commitment": "7.200", "upfront": "31536.00", "currency": "USD",
 }  # fmt: skip
+DRAFT = Draft(
+    "buy", "aws", ACCOUNT, "COMPUTE_SP USD", PLAN, "USD", Decimal("63072"), Decimal("2044"),
+    "30 days' usage",
+)  # fmt: skip
 ORDER = Order("act-abcdefghij", "buy", ACCOUNT, "token-1", PLAN)
 
 
@@ -76,17 +80,19 @@ def approved(tmp_path: Path) -> Approved:
     at = [NOW]
     registry = open_registry(f"sqlite:///{tmp_path}/registry.sqlite", lambda: at[0])
     registry.companies.add("한빛")
-    owner = registry.members.add("kim@hanbit.kr")
+    registry.members.add("kim@hanbit.kr")
     registry.organizations.add("결제")
     registry.accounts.add("aws", ACCOUNT, "결제")
-    draft = Draft(
-        "buy", "aws", ACCOUNT, "COMPUTE_SP USD", PLAN, "USD", Decimal("63072"), Decimal("2044"),
-        "30 days' usage",
-    )  # fmt: skip
-    [action] = registry.actions.propose("결제", [draft])
-    member = registry.acting_as(Caller("kim", frozenset({owner.member_id})))
-    member.actions.approve(action.action_id)
+    approve(registry, DRAFT)
     return Approved(registry, at)
+
+
+def approve(registry: Registry, draft: Draft) -> str:
+    """Propose an action, let Kim approve it, and return its id."""
+    [action] = registry.actions.propose("결제", [draft])
+    [owner] = registry.members.list()
+    member = registry.acting_as(Caller("kim", frozenset({owner.member_id})))
+    return member.actions.approve(action.action_id).action_id
 
 
 def buys(config: ConnectionConfig) -> AwsBuyer:
@@ -106,6 +112,29 @@ def test_an_approved_plan_is_bought_with_its_token_and_its_evidence_is_kept(
         "executed", f"arn:aws:savingsplans::{ACCOUNT}:savingsplan/plan-0",
     )  # fmt: skip
     assert "SecretAccessKey" not in str(done.evidence)
+
+
+def test_a_queued_plan_is_kept_with_the_time_it_starts(
+    approved: Approved, config: ConnectionConfig
+) -> None:
+    registry = approved.registry
+    registry.actions.reject(approved.action.action_id)
+    order = PLAN | {"start_at": "2026-10-01T00:00:00+00:00"}
+    queued = replace(DRAFT, kind="queue", subject="arn:old", order=order)
+    done = carry_out(registry.actions, approve(registry, queued), None, buys(config))
+    assert done.state == "executed"
+    assert done.evidence[0]["request"]["purchaseTime"] == "2026-10-01 00:00:00+00:00"
+
+
+def test_a_plan_that_was_not_paid_is_not_bought(
+    approved: Approved, config: ConnectionConfig, seller: Seller
+) -> None:
+    seller.hangs_up = True
+    with pytest.raises(OutcomeUnknownError):
+        approved.carry_out(buys(config))
+    [plan] = seller.plans.values()
+    plan["state"] = "payment-failed"
+    assert approved.carry_out(buys(config)).state == "failed"
 
 
 def test_a_plan_whose_answer_was_lost_is_found_and_not_bought_again(
@@ -232,17 +261,14 @@ def test_a_reservation_that_costs_more_than_approved_is_not_bought(
 def test_a_reservation_whose_answer_was_lost_is_looked_up_by_its_terms_and_never_sent_again(
     approved: Approved, ec2: Stubber, config: ConnectionConfig
 ) -> None:
-    registry, action = approved.registry, approved.action
-    registry.actions.reject(action.action_id)
+    registry = approved.registry
+    registry.actions.reject(approved.action.action_id)
     draft = Draft("buy", "aws", ACCOUNT, "EC2_RI", RESERVATION, "USD", Decimal(200), Decimal(9), "")
-    [bought] = registry.actions.propose("결제", [draft])
-    [owner] = registry.members.list()
-    member = registry.acting_as(Caller("kim", frozenset({owner.member_id})))
-    member.actions.approve(bought.action_id)
-    registry.actions.begin(bought.action_id)
+    bought = approve(registry, draft)
+    registry.actions.begin(bought)
 
     def again() -> Action:
-        return carry_out(registry.actions, bought.action_id, None, of_stub(ec2, config))
+        return carry_out(registry.actions, bought, None, of_stub(ec2, config))
 
     other = reserved(Start=NOW - timedelta(days=1))
     offers(ec2)

@@ -87,14 +87,20 @@ def test_who_may_only_look_decides_nothing(house: Registry) -> None:
             decide(action.action_id)
 
 
+def test_who_approved_does_not_carry_out(house: Registry) -> None:
+    action, kim = proposed(house), acting(house, "kim").actions
+    kim.approve(action.action_id)
+    for use in (kim.begin, lambda each: kim.finish(each, "executed", {})):
+        with pytest.raises(NotAllowedError, match="Only the operator"):
+            use(action.action_id)
+
+
 def test_a_member_of_another_organization_sees_and_approves_nothing(house: Registry) -> None:
     action, park = proposed(house), acting(house, "park")
     assert park.actions.list() == ()
-    for use in (park.actions.get, park.actions.approve, park.actions.reject, park.actions.begin):
+    for use in (park.actions.get, park.actions.approve, park.actions.reject):
         with pytest.raises(NotFoundError, match="no action"):
             use(action.action_id)
-    with pytest.raises(NotFoundError):
-        park.actions.finish(action.action_id, "executed", {})
     with pytest.raises(NotFoundError):
         park.actions.propose("Here", [DRAFT])
     with pytest.raises(NotAllowedError, match="not this organization's"):
