@@ -24,6 +24,7 @@ from pipelines.providers.aws.reserved_instances import (
     Modification,
     Resale,
     ReservationPurchase,
+    has_listed,
 )
 from pipelines.providers.aws.savings_plans import PlanPurchase, PlanReturn
 from pipelines.providers.aws.signin import connect_to_buy, in_words, is_denied, refusal, unreachable
@@ -72,7 +73,11 @@ class AwsBuyer:
         request = self._request(deed, order)
         if deed.operation in DRY_RUN:
             self._dry_run(deed, order, request)
-        return {"operation": deed.operation, "request": request}
+        told = {"operation": deed.operation, "request": request}
+        if isinstance(deed, Resale):
+            client = self._client(deed, order)
+            told["has_listed_before"] = in_words(lambda: has_listed(client), self._where)
+        return told
 
     def execute(self, order: Order) -> Receipt:
         """Send the request once."""

@@ -197,6 +197,14 @@ class Resale(_InRegion):
         return str(found["ReservedInstancesListingId"]) if found else None
 
 
+def has_listed(client: Any) -> bool:
+    """Tell whether the account ever listed a reservation: then it is registered as a seller.
+
+    Never having listed tells nothing, and no call tells more.
+    """
+    return bool(client.describe_reserved_instances_listings()["ReservedInstancesListings"])
+
+
 def _offering(client: Any, order: Order) -> dict[str, Any]:
     offering_id = order.details["offering_id"]
     found = client.describe_reserved_instances_offerings(

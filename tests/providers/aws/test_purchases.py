@@ -316,6 +316,19 @@ def test_a_listing_carries_its_token_and_falls_month_by_month(
     assert sold.result_id == "l-1"
 
 
+def test_a_rehearsed_listing_tells_whether_the_seller_is_known(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    end = datetime.now(UTC) + timedelta(days=75)
+    holds(ec2, reserved(State="active", Scope="Availability Zone", End=end))
+    listing = {"ReservedInstancesListingId": "l-0"}
+    ec2.add_response(
+        "describe_reserved_instances_listings", {"ReservedInstancesListings": [listing]}
+    )
+    told = of_stub(ec2, config).rehearse(order("resell", count="2", price="60.00"))
+    assert told["has_listed_before"] is True
+
+
 def test_a_regional_reservation_must_become_zonal_first(
     ec2: Stubber, config: ConnectionConfig
 ) -> None:
