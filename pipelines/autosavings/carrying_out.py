@@ -94,12 +94,11 @@ def carry_out(actions: Actions, action_id: str, company: str | None, buyer: Buye
         )
 
     try:
-        if began.attempted_at:
-            if found := buyer.find(order, began.attempted_at):
-                return end("executed", found)
-            if not buyer.is_repeatable(order):
-                return _unrepeatable(actions, began, end)
-        return end("executed", buyer.execute(order))
+        if began.attempted_at and (found := buyer.find(order, began.attempted_at)):
+            return end("executed", found)
+        if began.attempted_at and not buyer.is_repeatable(order):
+            return _unlisted(actions, began, end)
+        return end("executed", _sent(actions, began, buyer, order))
     except OutcomeUnknownError as error:
         actions.note(action_id, {"outcome": "unknown", "said": str(error)}, company)
         raise
@@ -112,6 +111,16 @@ def carry_out(actions: Actions, action_id: str, company: str | None, buyer: Buye
         raise
 
 
+def _sent(actions: Actions, began: Action, buyer: Buyer, order: Order) -> Receipt:
+    """Send an order. What is refused now may have worked before, and only not be listed yet."""
+    try:
+        return buyer.execute(order)
+    except RefusedError as error:
+        if _is_fresh(actions, began):
+            raise _wait(began) from error
+        raise
+
+
 def by_hand(actions: Actions, action_id: str, company: str | None, result_id: str) -> Action:
     """Keep that a person carried an approved action out in the cloud's portal."""
     actions.begin(action_id, company=company)
@@ -119,13 +128,21 @@ def by_hand(actions: Actions, action_id: str, company: str | None, result_id: st
     return actions.finish(action_id, "executed", evidence, result_id=result_id, company=company)
 
 
-def _unrepeatable(actions: Actions, began: Action, end: Callable[[str, Receipt], Action]) -> Action:
+def _unlisted(actions: Actions, began: Action, end: Callable[[str, Receipt], Action]) -> Action:
     """End what the cloud knows nothing of after an hour; before that, wait."""
-    sent = began.attempted_at
-    if sent and actions.database.now() - sent < SETTLED:
-        raise OutcomeUnknownError(
-            "OUTCOME_UNKNOWN", began.action_id,
-            f"it was sent at {sent:%Y-%m-%d %H:%M} UTC and is not listed yet.",
-            "Execute it again in an hour: it is looked up, not sent.",
-        )  # fmt: skip
+    if _is_fresh(actions, began):
+        raise _wait(began)
     return end("failed", Receipt(None, {"outcome": "never arrived", "looked_up": True}))
+
+
+def _is_fresh(actions: Actions, began: Action) -> bool:
+    sent = began.attempted_at
+    return sent is not None and actions.database.now() - sent < SETTLED
+
+
+def _wait(began: Action) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        "OUTCOME_UNKNOWN", began.action_id,
+        f"it was sent at {began.attempted_at:%Y-%m-%d %H:%M} UTC and is not listed yet.",
+        "Execute it again in an hour: it is looked up first.",
+    )  # fmt: skip

@@ -135,8 +135,8 @@ class Actions:
         """
         self.database.refuse_members(CARRY_OUT)
         with self._deciding(action, company, "", of="approved") as (author, found):
-            _require_account(author, found.provider, found.account_id, found.organization_id)
             if not found.attempted_at:
+                _require_account(author, found.provider, found.account_id, found.organization_id)
                 _set(author, found, "action_attempted", attempted_at=author.at)
         return found
 

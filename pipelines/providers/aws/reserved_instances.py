@@ -112,7 +112,13 @@ class Exchange(_InRegion):
     def find(self, client: Any, order: Order, since: datetime) -> str | None:
         """Tell whether the old reservation was retired since."""
         given = order.details["commitment_id"]
-        old = _reservation(client, given)
+        try:
+            old = _reservation(client, given)
+        except RefusedError as error:
+            raise OutcomeUnknownError(
+                "UNLISTED", given, "AWS lists it no more, exchanged or over.",
+                "Look at the account's exchanges, then name the one: --by-hand ID.",
+            ) from error  # fmt: skip
         is_gone = old["State"] == "retired" and old["End"] >= since - SKEW
         return given if is_gone else None
 

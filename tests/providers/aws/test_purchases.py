@@ -166,6 +166,10 @@ def test_a_refusal_ends_the_action_and_a_broken_cloud_does_not(
     with pytest.raises(OutcomeUnknownError):
         approved.carry_out(buys(config))
     seller.refuses = 400
+    # What is refused now may have been bought then, and not be listed yet.
+    with pytest.raises(OutcomeUnknownError, match="not listed yet"):
+        approved.carry_out(buys(config))
+    approved.at[0] += timedelta(hours=1)
     done = approved.carry_out(buys(config))
     assert (done.state, done.result_id) == ("failed", None)
 
@@ -297,6 +301,19 @@ def test_an_exchange_is_accepted_at_no_more_than_the_approved_true_up(
     )  # fmt: skip
     with pytest.raises(RefusedError, match=r"the true-up is 10\.01 now"):
         of_stub(ec2, config).execute(asked)
+
+
+def test_an_exchange_whose_answer_was_lost_is_told_by_the_old_reservation(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    asked = order("exchange", offering_id="off-1", count="3", max_true_up="10")
+    holds(ec2, reserved(State="active", End=NOW + timedelta(days=90)))
+    assert of_stub(ec2, config).find(asked, NOW) is None
+    holds(ec2, reserved(State="retired", End=NOW))
+    assert of_stub(ec2, config).find(asked, NOW)
+    holds(ec2)
+    with pytest.raises(OutcomeUnknownError, match="--by-hand"):
+        of_stub(ec2, config).find(asked, NOW)
 
 
 def test_a_listing_carries_its_token_and_falls_month_by_month(
