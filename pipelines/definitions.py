@@ -10,6 +10,7 @@ from pipelines.assets.models import models_asset
 from pipelines.assets.postgres import postgres_asset
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import deletions_asset, due_asset
+from pipelines.assets.savings import fees_asset, recommendations_asset
 from pipelines.checks import freshness_check, gate_checks, remark_checks
 from pipelines.schedules import (
     alert_job,
@@ -18,7 +19,9 @@ from pipelines.schedules import (
     deliver_job,
     hourly_alerts,
     load_job,
+    recommend_job,
     retain_job,
+    weekly_recommendations,
 )
 from pipelines.sensors import due_extracts, landed_deliveries, new_deliveries
 from pipelines.settings import settings
@@ -37,6 +40,8 @@ defs = Definitions(
         extracts_asset(),
         deliveries_asset(),
         alerts_asset(),
+        recommendations_asset(),
+        fees_asset(),
         AssetSpec(
             PUBLICATION_KEY,
             deps=marts,
@@ -45,7 +50,7 @@ defs = Definitions(
         ),
     ],
     asset_checks=[freshness_check, gate_checks, remark_checks],
-    jobs=[load_job, retain_job, deliver_job, alert_job],
-    schedules=[daily_refresh, daily_retention, hourly_alerts],
+    jobs=[load_job, retain_job, deliver_job, alert_job, recommend_job],
+    schedules=[daily_refresh, daily_retention, hourly_alerts, weekly_recommendations],
     sensors=[new_deliveries, landed_deliveries, due_extracts],
 )

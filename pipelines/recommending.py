@@ -3,14 +3,12 @@
 A pool is what one commitment can cover: a program, and for those bound to machines of a family a
 region and a family. Each pool is sized under every term and payment whose price is known.
 
-This reads and computes; it buys nothing and keeps nothing. Proposals, approvals and purchases
-start from a `Proposal`: its pool, offer and account are what a cloud is asked for, and its tranche
-is how much of it.
+This reads and computes; it buys nothing and keeps nothing: that is `autosavings`' business.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -50,6 +48,10 @@ class Pool:
     place: Place | None = None
     """None where it is bound to no machines."""
 
+    def __str__(self) -> str:
+        place = () if self.place is None else filter(None, astuple(self.place))
+        return " ".join((self.program, *place))
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -58,6 +60,19 @@ class Proposal:
     pool: Pool
     billing_currency: str
     recommendation: Recommendation
+    lines: frozenset[int]
+    """What of the usage it may cover: pools that share some of it are alternatives too."""
+
+    @property
+    def monthly_savings(self) -> Decimal:
+        """Net, of all that it should come to."""
+        return self.recommendation.target.monthly_net_savings
+
+    @property
+    def payment_option(self) -> str:
+        """How it is paid, in AWS's words."""
+        share = self.recommendation.offer.upfront_share
+        return next(word for word, each in UPFRONT_SHARES.items() if each == share)
 
 
 @dataclass(frozen=True)
@@ -87,13 +102,8 @@ def proposals(
     share: Decimal = TRANCHE,
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
-    hours = Usage(
-        usage.columns["hour"].astype(np.int64),
-        usage.columns["line"].astype(np.int64),
-        usage.columns["cost"].astype(np.float64),
-        usage.hours,
-    )
-    for pool, numbers in sorted(_pools(usage.lines).items(), key=lambda item: str(item[0])):
+    hours = hours_of(usage)
+    for pool, numbers in sorted(pools_of(usage.lines).items(), key=lambda item: str(item[0])):
         chosen = np.isin(hours.line, numbers)
         own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
         offers = _offers(usage, pool, numbers, offered)
@@ -108,6 +118,7 @@ def proposals(
                     covered_cost=_covered(usage, pool, numbers),
                     share=share,
                 ),
+                frozenset(numbers),
             )
         if not offers:
             base = own.last(GUARD_DAYS[-1])
@@ -115,7 +126,50 @@ def proposals(
             yield Unpriced(pool, usage.billing_currency, decimal(monthly))
 
 
-def _pools(lines: Sequence[Line]) -> dict[Pool, list[int]]:
+def hours_of(usage: EligibleUsage) -> Usage:
+    """Return the usage as planning takes it."""
+    return Usage(
+        usage.columns["hour"].astype(np.int64),
+        usage.columns["line"].astype(np.int64),
+        usage.columns["cost"].astype(np.float64),
+        usage.hours,
+    )
+
+
+def best_of_pools(made: Iterable[Proposal]) -> list[Proposal]:
+    """Return of each pool the proposal that saves most."""
+    best: dict[tuple[Pool, str], Proposal] = {}
+    for each in made:
+        key = each.pool, each.billing_currency
+        if key not in best or each.monthly_savings > best[key].monthly_savings:
+            best[key] = each
+    return list(best.values())
+
+
+def chosen(made: Iterable[Proposal]) -> list[Proposal]:
+    """Return what to buy of the proposals of one provider and currency: these add up.
+
+    No usage is covered twice: whichever saves more, what saves most first or what covers least.
+    """
+    best = [each for each in best_of_pools(made) if each.monthly_savings > 0]
+    by_savings = sorted(best, key=lambda each: -each.monthly_savings)
+    narrow_first = sorted(by_savings, key=lambda each: len(each.lines))
+    apart = (_apart(by_savings), _apart(narrow_first))
+    return max(apart, key=lambda them: sum(each.monthly_savings for each in them))
+
+
+def _apart(ordered: Iterable[Proposal]) -> list[Proposal]:
+    taken: set[int] = set()
+    found = []
+    for each in ordered:
+        if not taken & each.lines:
+            taken |= each.lines
+            found.append(each)
+    return found
+
+
+def pools_of(lines: Sequence[Line]) -> dict[Pool, list[int]]:
+    """Return which lines each pool may cover."""
     pools: dict[Pool, list[int]] = defaultdict(list)
     for number, line in enumerate(lines):
         for program in line.programs & SIZED:
@@ -128,15 +182,16 @@ def _offers(
     usage: EligibleUsage, pool: Pool, numbers: Sequence[int], offered: Iterable[OfferedRate]
 ) -> list[Priced]:
     """Return the published offers of a pool; without any, the terms that are held already."""
-    for candidates in (_published(usage, pool, offered), _as_held(usage, pool)):
+    for candidates in (published_offers(usage, pool, offered), _as_held(usage, pool)):
         if found := [each for each in candidates if not np.isnan(each.rates[numbers]).all()]:
             return found
     return []
 
 
-def _published(
+def published_offers(
     usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
 ) -> Iterator[Priced]:
+    """Yield what is offered in a pool, term by term."""
     terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
     for rate in offered:
         if rate.program == pool.program and rate.currency == usage.billing_currency:

@@ -19,6 +19,7 @@ from pipelines.assets.landing import DELIVERIES_KEY
 from pipelines.assets.partitions import know_connections, partition_key
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import RETENTION
+from pipelines.assets.savings import SAVINGS
 from pipelines.house import House
 from pipelines.settings import settings
 from warehouse.retention.policy import load_policy
@@ -34,7 +35,7 @@ load_job = define_asset_job(
     selection=AssetSelection.all()
     - AssetSelection.assets(DELIVERIES_KEY)
     - AssetSelection.assets(PUBLICATION_KEY)
-    - AssetSelection.groups(RETENTION, FINANCE, ALERTS),
+    - AssetSelection.groups(RETENTION, FINANCE, ALERTS, SAVINGS),
     description="Load what has landed into the ledger and the marts, then let readers see it.",
 )
 
@@ -64,6 +65,22 @@ hourly_alerts = ScheduleDefinition(
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.RUNNING,
     description="Tell subscribers what is new, when their quiet hours allow it.",
+)
+
+recommend_job = define_asset_job(
+    "recommend",
+    selection=AssetSelection.groups(SAVINGS),
+    description="Keep what to commit to, and propose the week's actions for approval.",
+)
+
+weekly_recommendations = ScheduleDefinition(
+    name="weekly_recommendations",
+    job=recommend_job,
+    # Monday, after the weekend's bills: both kinds of days are in the last three.
+    cron_schedule="0 9 * * 1",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Size commitments anew, and propose this week's part of what is missing.",
 )
 
 daily_retention = ScheduleDefinition(

@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +52,9 @@ class Settings(BaseSettings):
     retention_copy: Path | None = Field(
         None,
         description="Folder elsewhere that keeps the head of the chain of certificates, too.",
+    )
+    savings_fee_ratio: Decimal = Field(
+        Decimal(0), ge=0, le=1, description="Share of realized savings that AutoSavings costs."
     )
     freshness_hours: int = Field(24, description="Age at which a connection counts as stale.")
     api_key: SecretStr | None = Field(

@@ -216,7 +216,7 @@ def _covered(lake: duckdb.DuckDBPyConnection, one: Mapping[str, str]) -> list[Co
     found = lake.execute(
         f"""
         select
-            {_program(one["provider"])} as program,
+            {program_of(one["provider"])} as program,
             service_code, region_id, instance_type, usage_type, operation,
             sum(effective_cost) as effective_cost,
             sum(ode_cost) as ode_cost
@@ -239,7 +239,7 @@ def _held(
     held = scope.relation("dim_commitments")
     found = lake.execute(
         f"""
-        select {_program(provider)} as program, list(distinct (term_months, payment_option))
+        select {program_of(provider)} as program, list(distinct (term_months, payment_option))
         from {held.sql}
         where provider_name = $provider and term_months is not null
             and payment_option is not null and program is not null
@@ -250,7 +250,7 @@ def _held(
     return {program: frozenset(tuple(each) for each in terms) for program, terms in found}
 
 
-def _program(provider: str) -> str:
+def program_of(provider: str) -> str:
     """Return SQL that names the program of a kind of commitment, null where none is meant."""
     patterns = PROGRAM_OF_TYPE.get(provider, {})
     cases = " ".join(

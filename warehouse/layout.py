@@ -32,6 +32,8 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "serving": BY_TABLE,
     "building": BY_TABLE,
     "built_files": "run_metadata",
+    # Published by the clouds, and nobody's.
+    "prices": "control",
     "lake_lock": "control",
     "extensions": "control",
     "retention": "control",
@@ -181,6 +183,11 @@ class Layout:
     def built_files(self) -> Path:
         """Which snapshot the files are of, and a fingerprint of what is in each."""
         return self.serving / "_built.json"
+
+    @property
+    def prices(self) -> Path:
+        """Published prices that were loaded: `<provider>/<hash of offer and day>.parquet`."""
+        return self.root / "prices"
 
     @property
     def backups(self) -> Path:

@@ -6,6 +6,7 @@ import typer
 
 from pipelines.cli import (
     accounts,
+    actions,
     alerts,
     budgets,
     companies,
@@ -25,6 +26,7 @@ from pipelines.cli import (
     membership,
     organizations,
     postgres,
+    prices,
     quarantine,
     rates,
     recommend,
@@ -74,6 +76,8 @@ app.add_typer(contacts.app, name="contact")
 app.add_typer(contracts.app, name="contract")
 app.add_typer(alerts.app, name="alert")
 app.add_typer(budgets.app, name="budget")
+app.add_typer(actions.app, name="actions")
+app.add_typer(prices.app, name="prices")
 app.add_typer(holds.app, name="hold")
 app.add_typer(extracts.app, name="extract")
 app.add_typer(postgres.app, name="postgres")

@@ -1,9 +1,8 @@
 """`finhouse recommend`: what to commit to, with the sums shown."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
@@ -12,14 +11,14 @@ from rich.text import Text
 
 from pipelines.cli.output import AsJson, InCompany, refuse, show
 from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
+from pipelines.mixing import MixedPools, mixes
 from pipelines.planning.curve import Limits
 from pipelines.planning.offers import Figures
 from pipelines.planning.sentences import sentence
 from pipelines.planning.sizing import TRANCHE
-from pipelines.providers.contract import OfferedRate
-from pipelines.providers.registry import OFFERS
-from pipelines.recommending import STEP, Pool, Proposal, Unpriced, proposals
-from warehouse.eligible_usage import EligibleUsage, eligible_usage
+from pipelines.prices import offered_for
+from pipelines.recommending import STEP, Proposal, Unpriced, best_of_pools, proposals
+from warehouse.eligible_usage import eligible_usage
 from warehouse.extracts.money import shown
 from warehouse.registry.scopes import scope_of
 
@@ -38,10 +37,6 @@ COLUMNS: Final = {
 def recommend(
     organization: Annotated[str, typer.Option(help="Id or exact name, or `unassigned`.")],
     company: InCompany = None,
-    prices: Annotated[
-        list[Path] | None,
-        typer.Option(help="Offer file of AWS Savings Plans (index.csv). May be repeated."),
-    ] = None,
     max_upfront: Annotated[
         float | None, typer.Option(min=0, help="Most to pay upfront for one purchase.")
     ] = None,
@@ -56,44 +51,43 @@ def recommend(
     ] = float(TRANCHE),
     language: Annotated[Literal["en", "ko"], typer.Option(help="Of the sentences.")] = "en",
     *,
+    mix: Annotated[
+        bool, typer.Option("--mix", help="Size pools that share usage together, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what to commit to under each term and payment, and the usage that has no price.
 
     Rows of one pool are alternatives: they never add up. Nothing is bought.
 
-    Example: finhouse recommend --organization Payments --prices index.csv --language ko
+    Example: finhouse recommend --organization Payments --language ko
     """
     limits = Limits(
         _decimal(min_utilization), _decimal(max_commitment), _decimal(max_upfront), STEP
     )
     with plain_refusals(), published_lake() as lake:
-        scope = scope_of(lake.house.registry, "commitments", organization, company)
+        offered = offered_for(lake.house.settings.layout)
+        scope = scope_of(lake.house.registry, "recommendations", organization, company)
+        used = eligible_usage(lake.connection, scope)
         found = [
-            (usage, each)
-            for usage in eligible_usage(lake.connection, scope)
-            for each in proposals(
-                usage, _offered(usage, prices or ()), limits=limits, share=Decimal(str(share))
-            )
+            each
+            for usage in used
+            for each in proposals(usage, offered(usage), limits=limits, share=Decimal(str(share)))
         ]
+        mixed = [each for usage in used if mix for each in mixes(usage, offered(usage))]
     if not found:
         refuse("Nothing here could be covered: no eligible usage is billed on demand.")
     if as_json:
-        show({"recommendations": [_plain(each, language) for _, each in found]}, as_json=True)
+        told = {"recommendations": [_plain(each, language) for each in found]}
+        show(told | ({"mixes": [*map(_plain_mix, mixed)]} if mix else {}), as_json=True)
         return
-    _tell([each for _, each in found], language)
+    _tell(found, language)
+    for each in mixed:
+        typer.echo(printable(_mixed(each)))
 
 
 def _decimal(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
-
-
-def _offered(usage: EligibleUsage, prices: Sequence[Path]) -> list[OfferedRate]:
-    """Read the offer files for what the provider of this usage bills."""
-    if prices and (read := OFFERS.get(usage.provider_name)):
-        usage_types = {line.usage_type for line in usage.lines if line.usage_type}
-        return [rate for path in prices for rate in read(path, usage_types)]
-    return []
 
 
 def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -> None:
@@ -106,13 +100,45 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
         for name, base in COLUMNS.items():
             typer.echo(f"  {name}: {base}.")
         typer.echo("  Rows of one pool are alternatives: they never add up.\n")
-    for best in _best(made):
+    for best in best_of_pools(made):
         told = best.recommendation
         words = sentence(told, told.tranche, best.billing_currency, language)
-        typer.echo(f"{_pool(best.pool)}: {printable(words)}\n")
+        typer.echo(f"{best.pool}: {printable(words)}\n")
     # Offers of one pool may leave out different usage: each amount is told with its prices.
     for line in dict.fromkeys(filter(None, map(_left_out, found))):
         typer.echo(line)
+
+
+def _mixed(found: MixedPools) -> str:
+    """Say a mix in a sentence; its gap is what any other mix could be better by, at most."""
+    sizes = [
+        f"{pool} {size:.3f}"
+        for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        if size
+    ]
+    saved = shown(Decimal(str(found.monthly_savings)), found.billing_currency)
+    return (
+        f"Mix, {found.term_months} months, {Decimal(found.upfront_share):.0%} upfront:"
+        f" {', '.join(sizes) or 'nothing'} an hour saves {found.billing_currency} {saved} a month"
+        f" on the last {found.days} days' usage, at most {found.mix.gap or 0:.2%} of its on-demand"
+        f" cost from the best there is. Prices: {found.rate_source}."
+    )
+
+
+def _plain_mix(found: MixedPools) -> dict[str, object]:
+    return {
+        "billing_currency": found.billing_currency,
+        "term_months": found.term_months,
+        "upfront_share": found.upfront_share,
+        "days": found.days,
+        "rate_source": found.rate_source,
+        "hourly_commitments": {
+            str(pool): f"{size:.3f}"
+            for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        },
+        "monthly_net_savings": f"{found.monthly_savings:.2f}",
+        "gap_ratio": None if found.mix.gap is None else f"{found.mix.gap:.6f}",
+    }
 
 
 def _left_out(found: Proposal | Unpriced) -> str | None:
@@ -126,30 +152,16 @@ def _left_out(found: Proposal | Unpriced) -> str | None:
         return None
     amount = f"{found.billing_currency} {shown(missing, found.billing_currency)}"
     return (
-        f"{_pool(found.pool)}: {where} for {amount} a month of eligible usage; it is left out."
-        " Offer files are given with --prices."
+        f"{found.pool}: {where} for {amount} a month of eligible usage; it is left out."
+        " `finhouse prices load` brings offer files."
     )
-
-
-def _best(made: Sequence[Proposal]) -> list[Proposal]:
-    """Return of each pool the proposal that saves most."""
-    best: dict[tuple[Pool, str], Proposal] = {}
-    for each in made:
-        key = each.pool, each.billing_currency
-        if key not in best or _saved(each) > _saved(best[key]):
-            best[key] = each
-    return list(best.values())
-
-
-def _saved(proposal: Proposal) -> Decimal:
-    return proposal.recommendation.target.monthly_net_savings
 
 
 def _row(proposal: Proposal) -> list[str]:
     told, currency = proposal.recommendation, proposal.billing_currency
     target = told.target
     return [
-        _pool(proposal.pool),
+        str(proposal.pool),
         f"{told.offer.term_months:.0f} months",
         f"{currency} {shown(target.upfront, currency)}",
         told.account,
@@ -165,18 +177,13 @@ def _row(proposal: Proposal) -> list[str]:
     ]
 
 
-def _pool(pool: Pool) -> str:
-    place = pool.place
-    return " ".join((pool.program, *(() if place is None else filter(None, astuple(place)))))
-
-
 def _percent(ratio: Decimal | None) -> str:
     return "" if ratio is None else f"{ratio:.1%}"
 
 
 def _plain(found: Proposal | Unpriced, language: Literal["en", "ko"]) -> dict[str, object]:
     """Return everything that is known of it, and the sentence of this week's part."""
-    pool = {"pool": _pool(found.pool), "billing_currency": found.billing_currency}
+    pool = {"pool": str(found.pool), "billing_currency": found.billing_currency}
     if isinstance(found, Unpriced):
         return {**pool, "unpriced_monthly_cost": found.monthly_cost}
     told = found.recommendation

@@ -191,6 +191,16 @@ class OfferedRate:
     """The file and the day that its publisher put on it."""
 
 
+@dataclass(frozen=True)
+class OfferFile:
+    """Published prices as a relation with the columns of `OfferedRate`, its source left out."""
+
+    sql: str
+    values: Mapping[str, str]
+    source: str
+    """What its publisher calls it, a comma and the day on it."""
+
+
 @runtime_checkable
 class ManagesAccounts(Protocol):
     """A provider whose management account brings its linked accounts along."""

@@ -1,25 +1,27 @@
 """The providers the house knows: one line each, and one for each cloud that lets us in."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
 from pipelines.providers.aws.outbox import S3Outbox
 from pipelines.providers.aws.provider import AwsProvider
+from pipelines.providers.aws.purchases import buyer as aws_buyer
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
-from pipelines.providers.aws.savings_plan_offers import savings_plan_rates
+from pipelines.providers.aws.savings_plan_offers import offer_file
 from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
-from pipelines.providers.contract import ConnectionConfig, OfferedRate, Provider
+from pipelines.providers.contract import ConnectionConfig, OfferFile, Provider
 from pipelines.providers.focus.provider import FocusProvider
 from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
 from pipelines.providers.onboarding import Onboarding
 from pipelines.providers.outbox import FolderOutbox, Outbox
+from pipelines.providers.purchasing import Buyer
 from pipelines.providers.sample_bills import Sample
 
 PROVIDERS: Mapping[str, Callable[[ConnectionConfig], Provider]] = {
@@ -39,10 +41,14 @@ TEMPLATES: Mapping[str, Callable[[Onboarding], str]] = {
 }
 """Cloud -> what its administrator runs, so that the house may read its bills."""
 
-OFFERS: Mapping[str, Callable[[Path, Collection[str]], Iterable[OfferedRate]]] = {
-    "AWS": savings_plan_rates,
-}
-"""FOCUS name of a provider -> what reads an offer file of it, for these usage types."""
+OFFERS: Mapping[str, Callable[[Path], OfferFile]] = {"AWS": offer_file}
+"""FOCUS name of a provider -> what reads an offer file of it."""
+
+BUYERS: Mapping[str, Callable[[ConnectionConfig, str], Buyer | None]] = {"aws": aws_buyer}
+"""Cloud -> who may buy in an account of it, where a connection lets the house. Others: by hand."""
+
+CLOUDS: Mapping[str, str] = {"AWS": "aws", "Microsoft": "azure", "Google Cloud": "gcp"}
+"""FOCUS name of a provider -> the house's word for it."""
 
 
 def provider_for(config: ConnectionConfig) -> Provider:

@@ -12,7 +12,7 @@ from pipelines.settings import PROJECT
 PROVIDERS = "pipelines.providers"
 SHARED = (
     *("checkup", "contract", "columns", "documents", "inspection", "listing", "onboarding"),
-    *("outbox", "reading", "sample", "sample_bills", "store", "unreadable"),
+    *("outbox", "purchasing", "reading", "sample", "sample_bills", "store", "unreadable"),
 )
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")

@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.assets.savings import fees_of_all, run_all
+from pipelines.assets.savings import told as told_of
 from pipelines.settings import PROJECT
 from tests.journeys.commitment_cases import (
     APPLIED,
@@ -283,7 +285,8 @@ def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
         for each in loaded.house.registry.organizations.list(company.company_id)
         if each.name == STEADY
     }
-    asked = ("recommend", "--organization", STEADY, "--company", company, "--prices", str(offer))
+    loaded.run("prices", "load", str(offer))
+    asked = ("recommend", "--organization", STEADY, "--company", company)
     told = json.loads(loaded.run(*asked, "--json"))["recommendations"]
     priced, unpriced = (
         [each for each in told if ("target" in each) == wanted] for wanted in (True, False)
@@ -296,3 +299,11 @@ def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
     assert "USD 204.40" in text
     assert "시간당 USD 0.180만큼 구매하세요" in text
     assert "EC2_INSTANCE_SP: no price is known for USD 730.00 a month" in text
+    weeks = list(run_all(loaded.house))
+    steady = loaded.house.registry.organizations.get(STEADY, company=company).organization_id
+    [week] = [each for each in weeks if each.organization_id == steady]
+    assert [(each.kind, each.order["hourly_commitment"]) for each in week.actions] == [
+        ("buy", "0.180")
+    ]
+    assert told_of(weeks)["organizations"].value == len(weeks)
+    assert [fee for fees in fees_of_all(loaded.house) for fee in fees] == []

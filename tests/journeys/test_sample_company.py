@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.assets.savings import run_all
 from quality.remarks import remarks
 from tests.journeys.forecasting import NOISY, SAMPLE, coverage
 from tests.journeys.installation import Installation
@@ -213,6 +214,19 @@ def test_split_costs_stay_out_of_the_ledger_and_in_their_own_table(sample: Insta
             " where x_operation in ('EKSPod-EC2', 'ECSTask-EC2')"
         ).fetchone()
     assert in_ledger == (0,)
+
+
+def test_the_week_of_every_organization_is_told_from_its_bills(sample: Installation) -> None:
+    weeks = list(run_all(sample.house))
+    kept = [each for week in weeks for each in week.recommendations]
+    assert all(each.rate_source and Decimal(each.figures["days"]) > 0 for each in kept)
+    assert any(week.unpriced for week in weeks)
+    proposed = [each for week in weeks for each in week.actions]
+    assert {each.kind for each in proposed} <= {"buy", "queue", "resell", "return"}
+    again = [each for week in run_all(sample.house) for each in week.actions]
+    assert {(each.kind, each.subject) for each in again} == {
+        (each.kind, each.subject) for each in proposed
+    }
 
 
 def test_a_refund_after_close_is_an_event(sample: Installation) -> None:

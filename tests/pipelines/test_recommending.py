@@ -1,25 +1,20 @@
 """From the published usage and published prices to proposals."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-import yaml
 
-from pipelines.providers.aws.savings_plan_offers import savings_plan_rates
+from pipelines.prices import list_prices, load_prices, offered_for
 from pipelines.providers.contract import BillError
 from pipelines.recommending import Pool, Proposal, Unpriced, proposals
-from pipelines.settings import DBT_PROJECT
-from warehouse.eligible_usage import EligibleUsage, Place, eligible_usage
+from tests.pipelines.marts import Marts, published
+from warehouse.eligible_usage import Place, eligible_usage
+from warehouse.layout import Layout
 from warehouse.scope import Scope
 
-MARTS = DBT_PROJECT / "models" / "marts" / "commitments"
-START = datetime(2026, 9, 1)  # noqa: DTZ001 - the lake's timestamps are UTC without saying so
 DAYS = 4
 OFFER = """\
 "FormatVersion","v1.0"
@@ -32,46 +27,10 @@ OFFER = """\
 """
 
 
-@dataclass(frozen=True)
-class Marts:
-    """Published marts as their contracts spell them."""
-
-    lake: duckdb.DuckDBPyConnection
-
-    def add(self, mart: str, **values: Any) -> None:
-        """Publish a row of the organization."""
-        row = {"organization_id": "o", "company_id": "c", "billing_currency": "USD"} | values
-        names = ", ".join(row)
-        marks = ", ".join(f"${name}" for name in row)
-        self.lake.execute(f"insert into lake.marts.{mart} ({names}) values ({marks})", row)
-
-    def use(self, hour: int, cost: str, **values: Any) -> None:
-        """Publish an hour of an m5.large in Seoul, on demand unless said otherwise."""
-        machine = {
-            "provider_name": "AWS", "sub_account_id": "a", "service_code": "AmazonEC2",
-            "region_id": "ap-northeast-2", "instance_type": "m5.large",
-            "usage_type": "APN2-BoxUsage:m5.large", "operation": "RunInstances",
-            "eligible_programs": "COMPUTE_SP, EC2_INSTANCE_SP, EC2_RI", "is_covered": False,
-            "hour_count": 1, "pricing_quantity": Decimal(cost) * 10,
-        }  # fmt: skip
-        at = {"hour_at": START + timedelta(hours=hour), "ode_cost": Decimal(cost)}
-        self.add("fct_commitment_usage_hourly", **(machine | at | values))
-
-    def usage(self) -> EligibleUsage:
-        """Read what was published."""
-        [usage] = eligible_usage(self.lake, Scope.organization("c", "o"))
-        return usage
-
-
 @pytest.fixture
 def marts() -> Iterator[Marts]:
-    with duckdb.connect() as lake:
-        lake.execute("attach ':memory:' as lake; create schema lake.marts")
-        for mart in ("fct_commitment_usage_hourly", "dim_commitments"):
-            [model] = yaml.safe_load((MARTS / f"{mart}.yml").read_text("utf-8"))["models"]
-            columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
-            lake.execute(f"create table lake.marts.{mart} ({columns})")
-        yield Marts(lake)
+    with published("fct_commitment_usage_hourly", "dim_commitments") as empty:
+        yield empty
 
 
 def offer_file(folder: Path, *rows: str) -> Path:
@@ -96,7 +55,8 @@ def test_each_term_and_payment_of_an_offer_file_is_a_proposal_with_its_source(
     path = offer_file(
         tmp_path, offered("0.072", "No Upfront", "1"), offered("0.05", "All Upfront", "3")
     )
-    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
+    load_prices(Layout(tmp_path), path)
+    rates = offered_for(Layout(tmp_path))(usage)
     found = [each for each in proposals(usage, rates) if isinstance(each, Proposal)]
     told = [each.recommendation for each in found]
     assert [each.pool for each in found] == [Pool("COMPUTE_SP"), Pool("COMPUTE_SP")]
@@ -114,9 +74,11 @@ def test_an_instance_plan_is_sized_for_each_family_and_region(marts: Marts, tmp_
     for hour in range(DAYS * 24):
         marts.use(hour, "10")
         marts.use(hour, "3", instance_type="c5.large", usage_type="APN2-BoxUsage:c5.large")
+    usage = marts.usage()
     path = offer_file(tmp_path, offered("0.06", "No Upfront", "1", "EC2InstanceSavingsPlans"))
-    rates = list(savings_plan_rates(path, {"APN2-BoxUsage:m5.large"}))
-    found = {each.pool: each for each in proposals(marts.usage(), rates)}
+    load_prices(Layout(tmp_path), path)
+    rates = offered_for(Layout(tmp_path))(usage)
+    found = {each.pool: each for each in proposals(usage, rates)}
     sized = found[Pool("EC2_INSTANCE_SP", Place("ap-northeast-2", "m5"))]
     assert isinstance(sized, Proposal)
     assert sized.recommendation.target.hourly_commitment == 6
@@ -183,8 +145,49 @@ def test_another_organization_s_usage_is_not_read(marts: Marts) -> None:
     assert eligible_usage(marts.lake, Scope.organization("c", "o")) == []
 
 
+def test_the_json_of_an_offer_says_the_same_and_the_newest_day_counts(
+    marts: Marts, tmp_path: Path
+) -> None:
+    for hour in range(24):
+        marts.use(hour, "10")
+    usage = marts.usage()
+    load_prices(Layout(tmp_path), offer_file(tmp_path, offered("0.08", "No Upfront", "1")))
+    path = tmp_path / "index.json"
+    rate = {
+        "discountedUsageType": "APN2-BoxUsage:m5.large", "discountedOperation": "RunInstances",
+        "discountedServiceCode": "AmazonEC2",
+        "discountedRate": {"price": "0.07", "currency": "USD"},
+    }  # fmt: skip
+    offer = {
+        "publicationDate": "2026-09-01T00:00:00Z",
+        "products": [
+            {
+                "sku": "S",
+                "productFamily": "ComputeSavingsPlans",
+                "attributes": {"purchaseOption": "No Upfront"},
+            }
+        ],
+        "terms": {
+            "savingsPlan": [
+                {
+                    "sku": "S",
+                    "leaseContractLength": {"duration": 1, "unit": "year"},
+                    "rates": [rate],
+                }
+            ]
+        },
+    }
+    path.write_text(json.dumps(offer), "utf-8")
+    load_prices(Layout(tmp_path), path)
+    found = {each.source: each for each in offered_for(Layout(tmp_path))(usage)}
+    assert [each.rate_count for each in list_prices(Layout(tmp_path))] == [1, 1]
+    assert [(source[-10:], each.unit_price) for source, each in found.items()] == [
+        ("2026-09-01", Decimal("0.07"))
+    ]
+
+
 def test_a_file_that_is_no_offer_says_what_to_fetch(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text("a,b\n", "utf-8")
     with pytest.raises(BillError, match="Price List"):
-        list(savings_plan_rates(path, {"BoxUsage"}))
+        load_prices(Layout(tmp_path), path)

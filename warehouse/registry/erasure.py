@@ -1,5 +1,7 @@
 """Forget names and e-mails in the registry. Ids are random: alone they tell nothing, and stay."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import Connection, delete, select, update
 
 from warehouse.registry.access_tables import (
@@ -12,6 +14,11 @@ from warehouse.registry.access_tables import (
 from warehouse.registry.alert_tables import alert_subscriptions
 from warehouse.registry.budget_tables import budgets
 from warehouse.registry.commitment_tables import commitment_contracts, utilization_thresholds
+from warehouse.registry.savings_tables import (
+    commitment_actions,
+    commitment_recommendations,
+    savings_fee_monthly,
+)
 from warehouse.registry.tables import (
     cloud_account_assignments,
     companies,
@@ -22,7 +29,7 @@ from warehouse.registry.tables import (
 
 
 def erase_organization(tx: Connection, organization_id: str) -> None:
-    """Forget an organization's name, its accounts' names, its contracts, budgets and alerts."""
+    """Forget an organization's names, its accounts' names, and what was planned for it."""
     its = organizations.c.organization_id == organization_id
     tx.execute(
         update(organizations).where(its).values(name=organization_id, name_key=organization_id)
@@ -33,10 +40,36 @@ def erase_organization(tx: Connection, organization_id: str) -> None:
         .where(periods.c.organization_id == organization_id)
         .values(account_name=periods.c.account_id, name_key=periods.c.account_id)
     )
-    for table in (alert_subscriptions, budgets, commitment_contracts, utilization_thresholds):
+    for table in (
+        alert_subscriptions,
+        budgets,
+        commitment_actions,
+        commitment_contracts,
+        commitment_recommendations,
+        savings_fee_monthly,
+        utilization_thresholds,
+    ):
         tx.execute(delete(table).where(table.c.organization_id == organization_id))
     asked = deletion_requests.c.organization_id == organization_id
     tx.execute(update(deletion_requests).where(asked).values(reason=""))
+
+
+def erase_optimisation(tx: Connection, company_id: str, billing_period: str) -> None:
+    """Forget what was recommended to a company and done about it: of a month, or "" for ever."""
+    runs, proposed = commitment_recommendations.c.run_date, commitment_actions.c.proposed_at
+    of_runs, of_actions, of_fees = [], [], []
+    if billing_period:
+        first = datetime.fromisoformat(f"{billing_period}-01").replace(tzinfo=UTC)
+        after = (first + timedelta(days=31)).replace(day=1)
+        of_runs = [runs >= first.date(), runs < after.date()]
+        of_actions = [proposed >= first, proposed < after]
+        of_fees = [savings_fee_monthly.c.billing_period == billing_period]
+    for table, of_month in (
+        (commitment_recommendations, of_runs),
+        (commitment_actions, of_actions),
+        (savings_fee_monthly, of_fees),
+    ):
+        tx.execute(delete(table).where(table.c.company_id == company_id, *of_month))
 
 
 def erase_company_names(tx: Connection, company_id: str) -> None:

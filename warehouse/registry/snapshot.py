@@ -28,6 +28,11 @@ from warehouse.registry.database import Database, to_json
 from warehouse.registry.holdings import Holdings, read_holdings
 from warehouse.registry.reporting import Pair, find_quotes
 from warehouse.registry.rights import Holding
+from warehouse.registry.savings_tables import (
+    commitment_actions,
+    commitment_recommendations,
+    savings_fee_monthly,
+)
 from warehouse.registry.suppression import suppressed_organizations, suppressed_spans
 from warehouse.registry.tables import UtcDateTime
 from warehouse.retention.admission import Span
@@ -62,6 +67,14 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("billing_account_id", "billing_currency", "commitment_cost", "start_date", "last_date"),
         *("created_at", "removed_at"),
     ),
+    "commitment_recommendations": tuple(column.name for column in commitment_recommendations.c),
+    # Not what is asked of the cloud, under which token, and what it answered.
+    "commitment_actions": tuple(
+        column.name
+        for column in commitment_actions.c
+        if column.name not in {"order", "idempotency_token", "evidence"}
+    ),
+    "savings_fee_monthly": tuple(column.name for column in savings_fee_monthly.c),
     "utilization_thresholds": ("organization_id", "company_id", "utilization_ratio", "set_at"),
     # Not what changed from what to what: a connection's options would leave the registry so.
     "history": (

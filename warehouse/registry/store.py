@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from warehouse.registry.accounts import Accounts
+from warehouse.registry.actions import Actions
 from warehouse.registry.alerts import Alerts
 from warehouse.registry.budgets import Budgets
 from warehouse.registry.companies import Companies
@@ -13,6 +14,7 @@ from warehouse.registry.contracts import Contracts
 from warehouse.registry.database import Database, open_database, utc_now
 from warehouse.registry.deletions import Deletions
 from warehouse.registry.endings import Endings
+from warehouse.registry.fees import Fees
 from warehouse.registry.groups import Groups
 from warehouse.registry.holds import Holds
 from warehouse.registry.invitations import Invitations
@@ -22,6 +24,7 @@ from warehouse.registry.members import Members
 from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
+from warehouse.registry.recommendations import Recommendations
 from warehouse.registry.roles import Roles
 from warehouse.registry.schedules import Schedules
 from warehouse.registry.thresholds import Thresholds
@@ -114,6 +117,21 @@ class Registry(Database):
     def thresholds(self) -> Thresholds:
         """Utilization below which an organization is told."""
         return Thresholds(self)
+
+    @property
+    def recommendations(self) -> Recommendations:
+        """What to commit to, run by run."""
+        return Recommendations(self)
+
+    @property
+    def actions(self) -> Actions:
+        """What is to be bought, changed, sold or given back."""
+        return Actions(self)
+
+    @property
+    def fees(self) -> Fees:
+        """What managed commitments saved and cost, by month."""
+        return Fees(self)
 
     @property
     def holds(self) -> Holds:

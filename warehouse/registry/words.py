@@ -11,7 +11,7 @@ from typing import Final
 from warehouse.registry.errors import InvalidError
 
 ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
-ID: Final = re.compile(r"(co|org|con|mem|rol|grp|inv|key|hld|ctr|sch|bud|sub)-[a-z2-7]{10}")
+ID: Final = re.compile(r"(co|org|con|mem|rol|grp|inv|key|hld|ctr|sch|bud|sub|act|rec)-[a-z2-7]{10}")
 LONGEST_NAME: Final = 200
 # Joiners are letters' business (Persian, emoji); the other format characters reorder a line.
 JOINERS: Final = "\u200c\u200d"

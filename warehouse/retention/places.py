@@ -78,6 +78,8 @@ def delete_registrations(registry: Database, layout: Layout, items: Iterable[Ite
             else:
                 for data_class in sorted(item.classes & ERASED.keys()):
                     ERASED[data_class](tx, item.company_id)
+                if "optimisation" in item.classes:
+                    erasure.erase_optimisation(tx, item.company_id, item.billing_period)
     write_snapshot(registry, layout.registry_snapshot)
     return clean_registry(registry)
 

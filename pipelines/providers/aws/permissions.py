@@ -44,27 +44,34 @@ DELIVERIES: Final = dict.fromkeys(
 )
 """The same for extracts, which go to a bucket of their own: the role that reads never writes."""
 
-PURCHASES: Final = (
-    "ec2:DescribeReservedInstancesOfferings",
-    "ec2:PurchaseReservedInstancesOffering",
-    "elasticache:DescribeReservedCacheNodesOfferings",
-    "elasticache:PurchaseReservedCacheNodesOffering",
-    "es:DescribeReservedInstanceOfferings",
-    "es:PurchaseReservedInstanceOffering",
-    "rds:DescribeReservedDBInstancesOfferings",
-    "rds:PurchaseReservedDBInstancesOffering",
-    "redshift:DescribeReservedNodeOfferings",
-    "redshift:PurchaseReservedNodeOffering",
-    "savingsplans:CreateSavingsPlan",
-    "savingsplans:DescribeSavingsPlansOfferings",
-)
-"""What buying commitments needs: in a role of its own, only where somebody asked for it."""
+PURCHASE_CALLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "DescribeSavingsPlansOfferings": ("savingsplans:DescribeSavingsPlansOfferings",),
+    "DescribeSavingsPlans": ("savingsplans:DescribeSavingsPlans",),
+    "CreateSavingsPlan": ("savingsplans:CreateSavingsPlan", "savingsplans:TagResource"),
+    "ReturnSavingsPlan": ("savingsplans:ReturnSavingsPlan",),
+    **{
+        name: (f"ec2:{name}",)
+        for name in (
+            "DescribeReservedInstances",
+            "DescribeReservedInstancesOfferings",
+            "DescribeReservedInstancesListings",
+            "DescribeReservedInstancesModifications",
+            "GetReservedInstancesExchangeQuote",
+            "AcceptReservedInstancesExchangeQuote",
+            "PurchaseReservedInstancesOffering",
+            "ModifyReservedInstances",
+            "CreateReservedInstancesListing",
+        )
+    },
+}
+"""Operation -> what it needs: in a role of its own, only where somebody asked for it."""
+PURCHASES: Final = tuple(sorted({action for each in PURCHASE_CALLS.values() for action in each}))
 
 
 def needed_for(operation: str) -> str:
     """Say which permissions an operation needs."""
-    needed = {**CALLS, **DELIVERIES}.get(operation)
-    return " and ".join(map(str, needed)) if needed else operation
+    known = {**CALLS, **DELIVERIES}.get(operation) or PURCHASE_CALLS.get(operation, (operation,))
+    return " and ".join(map(str, known))
 
 
 def actions_on(resource: str) -> list[str]:

@@ -46,7 +46,11 @@ _ANSWERS = {
         "Its bills name the accounts.",
     ),
 }
-_DENIED = {"403", "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled"}
+_DENIED = {
+    *("403", "AccessDenied", "AccessDeniedException", "Forbidden", "AllAccessDisabled"),
+    "UnauthorizedOperation",
+}
+_THROTTLED = {"Throttling", "ThrottlingException", "RequestLimitExceeded"}
 
 
 def connect(config: ConnectionConfig) -> Any:
@@ -62,6 +66,16 @@ def connect_organizations(config: ConnectionConfig) -> Any:
     session, region = _sign_in(config)
     endpoint = _endpoint(config, "organizations")
     return session.client("organizations", region, config=_CONFIG, endpoint_url=endpoint)
+
+
+def connect_to_buy(config: ConnectionConfig, service: str, region: str, once: bool) -> Any:
+    """Return the client of a service that sells; `once` never sends a request again by itself."""
+    session, _ = _sign_in(config)
+    attempts = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    return session.client(
+        service, region, config=attempts if once else _CONFIG,
+        endpoint_url=_endpoint(config, service),
+    )  # fmt: skip
 
 
 def _sign_in(config: ConnectionConfig) -> tuple[boto3.Session, str]:
@@ -107,7 +121,7 @@ def in_words(call: Callable[[], Any], where: str) -> Any:
     try:
         return call()
     except ClientError as error:
-        raise _refusal(error, where) from error
+        raise refusal(error, where) from error
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise StoreError(
             "CREDENTIALS_MISSING", where, str(error), "Set the connection's secret."
@@ -116,7 +130,14 @@ def in_words(call: Callable[[], Any], where: str) -> Any:
         raise unreachable(where, error) from error
 
 
-def _refusal(error: ClientError, where: str) -> BillError:
+def is_denied(error: ClientError) -> bool:
+    """Tell a refusal that is about who asks or how often from one about what was asked."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code in _DENIED | _ANSWERS.keys() | _THROTTLED
+
+
+def refusal(error: ClientError, where: str) -> BillError:
+    """Turn AWS's refusal into words."""
     answer = error.response.get("Error", {})
     code, action = str(answer.get("Code", "")), error.operation_name
     if code == "400" and action == "HeadObject":

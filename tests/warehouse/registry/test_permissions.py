@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from warehouse.registry import Registry, RegistryError, Source, open_registry
+from warehouse.registry.action_rows import Draft
 from warehouse.registry.callers import Caller
 from warehouse.registry.contracts import Terms
 from warehouse.registry.errors import NotAllowedError, NotFoundError
@@ -57,6 +59,11 @@ def source(number: int) -> Source:
     return Source("aws", f"s3://bills/{number}", "daily", "cur2")
 
 
+def bought_in(account: str) -> Draft:
+    money = Decimal(1)
+    return Draft("buy", "aws", account, "COMPUTE_SP USD", {}, "USD", money, money, "30 days")
+
+
 TERMS = Terms("100000", "USD", date(2026, 1, 1), date(2026, 12, 31))
 
 # Action -> who may do it in his own organization, who in the one next door; None: it is not about
@@ -97,6 +104,17 @@ TABLE: dict[str, tuple[Act, str, str | None]] = {
     "add a budget": (
         lambda r, o: r.budgets.add("Year", "1", "USD", organization=o, company="Acme"),
         OWNERS, OWNERS),
+    "read what to commit to": (
+        lambda r, o: r.recommendations.latest(o, company="Acme"), OWNERS, OWNERS),
+    "read what it costs to be saved": (
+        lambda r, o: r.fees.list(o, company="Acme"), OWNERS, OWNERS),
+    "propose to buy": (
+        lambda r, o: something(r.actions.propose(o, [bought_in(ACCOUNTS[o])], company="Acme")),
+        OWNERS, OWNERS),
+    "propose to buy in the other's account": (
+        lambda r, o: r.actions.propose(
+            o, [bought_in(ACCOUNTS[THERE if o == HERE else HERE])], company="Acme"),
+        "", ""),
     "add a member": (
         lambda r, o: r.members.add("new@acme.kr", organization=o, role="member", company="Acme"),
         ADMINS, OWNERS),

@@ -109,6 +109,52 @@ SCHEMAS = {
         "created_at": pl.Datetime("us"),
         "removed_at": pl.Datetime("us"),
     },
+    "commitment_recommendations": {
+        **dict.fromkeys(("recommendation_id", "company_id", "organization_id"), pl.String),
+        "run_date": pl.Date,
+        "known_until": pl.Datetime("us"),
+        **dict.fromkeys(("provider", "billing_currency", "pool"), pl.String),
+        "is_chosen": pl.Boolean,
+        **dict.fromkeys(("program", "region_id", "instance_family"), pl.String),
+        "term_months": pl.Int32,
+        **dict.fromkeys(
+            (
+                *("payment_option", "purchase_account_id", "rate_source", "figures"),
+                *("reason_en", "reason_ko"),
+            ),
+            pl.String,
+        ),
+    },
+    "commitment_actions": {
+        **dict.fromkeys(
+            (
+                *("action_id", "company_id", "organization_id", "kind", "state", "provider"),
+                *("account_id", "subject", "recommendation_id", "commitment_id"),
+                *("billing_currency", "committed_cost", "expected_monthly_savings", "base"),
+            ),
+            pl.String,
+        ),
+        "proposed_at": pl.Datetime("us"),
+        "proposed_by": pl.String,
+        "expires_at": pl.Datetime("us"),
+        "decided_at": pl.Datetime("us"),
+        "decided_by": pl.String,
+        "attempted_at": pl.Datetime("us"),
+        "ended_at": pl.Datetime("us"),
+        "result_id": pl.String,
+    },
+    "savings_fee_monthly": {
+        **dict.fromkeys(
+            (
+                *("organization_id", "provider", "billing_currency", "billing_period"),
+                *("company_id", "cost_without_managed", "cost_with_managed", "resale_gain"),
+                *("true_up", "realized_savings", "loss_carry_in", "loss_carry_out"),
+                *("fee_ratio", "fee"),
+            ),
+            pl.String,
+        ),
+        "is_final": pl.Boolean,
+    },
     "utilization_thresholds": {
         "organization_id": pl.String,
         "company_id": pl.String,

@@ -1,0 +1,26 @@
+{{ config(materialized="table") }}
+select
+    organization_id,
+    company_id,
+    billing_period,
+    action_id,
+    account_id,
+    recommendation_id,
+    commitment_id,
+    result_id,
+    proposer_id,
+    decider_id,
+    proposed_at,
+    expires_at,
+    decided_at,
+    attempted_at,
+    ended_at,
+    action_kind,
+    action_state,
+    provider,
+    subject,
+    savings_base,
+    billing_currency,
+    committed_cost,
+    expected_monthly_savings_cost
+from {{ ref("stg_registry__commitment_actions") }}

@@ -1,0 +1,22 @@
+select
+    recommendation_id,
+    company_id,
+    organization_id,
+    strftime(run_date, '%Y-%m') as billing_period,
+    run_date,
+    known_until as known_until_at,
+    provider,
+    billing_currency,
+    pool,
+    is_chosen,
+    program,
+    region_id,
+    instance_family,
+    term_months,
+    payment_option,
+    purchase_account_id,
+    rate_source,
+    cast(figures as json) as figures,
+    reason_en as english_reason,
+    reason_ko as korean_reason
+from {{ source("registry", "commitment_recommendations") }}

@@ -1,0 +1,144 @@
+"""The week of an organization: what to commit to, kept with its sums, and what to do about it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import duckdb
+
+from pipelines.autosavings.drafts import purchase, refunds_within, ways_out
+from pipelines.planning.offers import Figures
+from pipelines.planning.sentences import sentence
+from pipelines.providers.contract import OfferedRate
+from pipelines.recommending import Proposal, Unpriced, chosen, proposals
+from warehouse.eligible_usage import EligibleUsage, eligible_usage
+from warehouse.held_commitments import held_commitments
+from warehouse.registry.action_rows import Action, Draft, read_executed
+from warehouse.registry.recommendations import Kept, Recommended
+from warehouse.registry.store import Registry
+from warehouse.scope import Island, Scope
+
+Offered = Callable[[EligibleUsage], Sequence[OfferedRate]]
+"""The published prices of what a provider billed."""
+REASON: Final = "weekly run"
+
+
+@dataclass(frozen=True)
+class Week:
+    """What one run told of an organization."""
+
+    organization_id: str
+    recommendations: tuple[Kept, ...]
+    unpriced: tuple[Unpriced, ...]
+    """Pools without a price: their cost is told, not guessed."""
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    usage: EligibleUsage
+    made: Sequence[Proposal]
+    unpriced: Sequence[Unpriced]
+
+
+def run_week(
+    registry: Registry,
+    lake: duckdb.DuckDBPyConnection,
+    island: Island,
+    offered: Offered,
+    now: datetime,
+) -> Week:
+    """Keep the day's recommendations of an organization, and propose actions by them."""
+    scope = Scope(frozenset({island}))
+    company_id, organization_id = island.company_id, island.organization_id
+    found = [_found(usage, offered) for usage in eligible_usage(lake, scope)]
+    kept = registry.recommendations.keep(
+        organization_id,
+        now.date(),
+        [each for one in found for each in _recommended(one)],
+        company=company_id,
+        reason=REASON,
+    )
+    drafts = [*_purchases(found, kept)]
+    for held in held_commitments(lake, scope):
+        drafts += ways_out(held, now)
+    with registry.read() as tx:
+        done = read_executed(tx, organization_id)
+    actions = registry.actions.propose(
+        organization_id, [*refunds_within(drafts, done, now)], company=company_id, reason=REASON
+    )
+    unpriced = tuple(each for one in found for each in one.unpriced)
+    return Week(organization_id, kept, unpriced, actions)
+
+
+def _found(usage: EligibleUsage, offered: Offered) -> _Found:
+    made = list(proposals(usage, offered(usage)))
+    return _Found(
+        usage,
+        [each for each in made if isinstance(each, Proposal)],
+        [each for each in made if isinstance(each, Unpriced)],
+    )
+
+
+def _recommended(found: _Found) -> Iterator[Recommended]:
+    usage, to_buy = found.usage, chosen(found.made)
+    for each in found.made:
+        told, place = each.recommendation, each.pool.place
+        yield Recommended(
+            usage.known_until.replace(tzinfo=UTC),
+            usage.provider_name,
+            each.billing_currency,
+            str(each.pool),
+            each in to_buy,
+            each.pool.program,
+            place.region_id if place else None,
+            place.instance_family if place else None,
+            round(told.offer.term_months),
+            each.payment_option,
+            told.account,
+            told.rate_source,
+            figures_of(each),
+            sentence(told, told.tranche, each.billing_currency, "en"),
+            sentence(told, told.tranche, each.billing_currency, "ko"),
+        )
+
+
+def figures_of(proposal: Proposal) -> Mapping[str, Any]:
+    """Return every figure of a proposal in words that JSON holds, money as text."""
+    told = proposal.recommendation
+    return {
+        "days": told.days,
+        "shown_days": told.shown_days,
+        "unpriced_cost": f"{told.unpriced_cost:f}",
+        **{name: _plain(getattr(told, name)) for name in ("target", "tranche", "shown")},
+    }
+
+
+def _plain(told: Figures) -> dict[str, Any]:
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): plain(each) for key, each in value.items()}
+        return None if value is None else f"{value:f}"
+
+    return {str(name): plain(value) for name, value in asdict(told).items()}
+
+
+def _purchases(found: Sequence[_Found], kept: Sequence[Kept]) -> Iterator[Draft]:
+    """Yield this week's part of what is chosen; the others are alternatives to it."""
+    ids = {_key_of(each): each.recommendation_id for each in kept}
+    for one in found:
+        for each in chosen(one.made):
+            term = round(each.recommendation.offer.term_months)
+            key = (
+                one.usage.provider_name, each.billing_currency, str(each.pool), term,
+                each.payment_option,
+            )  # fmt: skip
+            if draft := purchase(each, one.usage.provider_name, one.usage.known_until, ids[key]):
+                yield draft
+
+
+def _key_of(kept: Kept) -> tuple[str, str, str, int, str]:
+    return (
+        kept.provider, kept.billing_currency, kept.pool, kept.term_months, kept.payment_option,
+    )  # fmt: skip
