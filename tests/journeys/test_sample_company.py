@@ -334,6 +334,7 @@ def test_dashboards_are_drawn_in_a_browser_for_who_has_the_key(sample: Installat
         assert "Day by day" not in page.seen()
         page.open(f"{address}/?file=/etc/passwd&access_token={key}")
         assert "root:" not in page.seen()
+        assert any("404" in each for each in page.complaints())
         for name, words in NOTEBOOKS.items():
             page.open(f"{address}/?file={name}.py&access_token={key}")
             page.wait_for(*words, "[chart]")
