@@ -1,7 +1,9 @@
 """What every notebook starts with: a published file, opened so that nothing but it can be read."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -84,6 +86,21 @@ class Published:
             f"Snapshot {told['snapshot_id']} · published {told['published_at']:%Y-%m-%d %H:%M} UTC"
             f"{bills} · read-only"
         )
+
+
+def due(plan: str | Path | None) -> pl.DataFrame:
+    """Read what has a day on which it goes; nothing without a plan."""
+    columns = {
+        **dict.fromkeys(("rule", "billing_period", "organization_id", "blocked_by"), pl.String),
+        **dict.fromkeys(("scheduled_on", "gone_before"), pl.Date),
+        **dict.fromkeys(("rows", "bytes"), pl.Int64),
+        "is_due": pl.Boolean,
+    }
+    items = json.loads(Path(plan).read_text("utf-8")) if plan else []
+    for item in items:
+        for day in ("scheduled_on", "gone_before"):
+            item[day] = date.fromisoformat(item[day])
+    return pl.DataFrame([{name: item[name] for name in columns} for item in items], schema=columns)
 
 
 def chosen(published: Published) -> tuple[Any, Any]:

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 from dotenv import dotenv_values
+from hypothesis import settings as hypothesis_settings
 
 from pipelines.settings import PROJECT, Settings, settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 FOREIGN = ("FINHOUSE_", "AWS_", "AZURE_", "GOOGLE_", "DAGSTER_", "DBT_", "PG")
 """Prefixes of variables that would lead a test to somebody's real installation or cloud."""

@@ -1,15 +1,22 @@
 """`finhouse dashboards`: the notebooks in the browser, over one published file."""
 
+import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines.cli.doors import whole_file
 from pipelines.cli.identity import signed_house
+from pipelines.cli.losses import item_row
 from pipelines.cli.reading import plain_refusals
+from pipelines.house import House
+from pipelines.providers.contract import utc_now
+from pipelines.retention import retention_engine
 from pipelines.settings import PROJECT
+from warehouse.retention.dates import local_date
 
 
 def dashboards(
@@ -30,8 +37,23 @@ def dashboards(
     Example: finhouse dashboards --organization Platform
     """
     with plain_refusals():
-        file = whole_file(signed_house(), organization, company)
+        house = signed_house()
+        owner, file = whole_file(house, organization, company)
+        given = ["--file", str(file)]
+        if not owner.organization_id:
+            given += ["--due", str(_due(house, owner.company_id))]
     marimo = [sys.executable, "-m", "marimo", "run", str(PROJECT / "notebooks")]
     server = ["--headless", "--host", "127.0.0.1", "--port", str(port), "--token"]
     os.chdir(PROJECT)
-    os.execv(sys.executable, [*marimo, *server, "--", "--file", str(file)])  # noqa: S606 - no shell
+    os.execv(sys.executable, [*marimo, *server, "--", *given])  # noqa: S606 - no shell
+
+
+def _due(house: House, company_id: str) -> Path:
+    """Write down what of the company goes when, for the notebook that shows it."""
+    engine = retention_engine(house)
+    made = engine.plan(local_date(utc_now(), engine.policy))
+    items = [item_row(item, made.as_of) for item in made.items if item.company_id == company_id]
+    house.settings.layout.spill.mkdir(parents=True, exist_ok=True)
+    path = house.settings.layout.spill / f"due-{os.getpid()}.json"
+    path.write_text(json.dumps(items, default=str), "utf-8")
+    return path

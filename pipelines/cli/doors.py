@@ -130,8 +130,8 @@ def _linked(house: House, owner: Owner) -> Iterator[Path]:
         yield file
 
 
-def whole_file(house: House, organization: str | None, company: str | None) -> Path:
-    """Return the published file of an organization or a company, for who may read all of it.
+def whole_file(house: House, organization: str | None, company: str | None) -> tuple[Owner, Path]:
+    """Return whose published file it is and where, for who may read all of it.
 
     Raises RegistryError for everybody else, and ExtractError before there is one.
     """
@@ -141,7 +141,7 @@ def whole_file(house: House, organization: str | None, company: str | None) -> P
     file = file_of(house.settings.layout, owner)
     if not file.exists():
         raise ExtractError(*NOT_PUBLISHED)
-    return file
+    return owner, file
 
 
 def _limits(house: House) -> Limits:

@@ -1,7 +1,14 @@
 """The sample company through the whole house, against plain DuckDB over its raw bills."""
 
+import importlib
 import json
-from collections.abc import Callable
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +18,20 @@ import pytest
 
 from pipelines.assets.savings import run_all
 from quality.remarks import remarks
+from tests.browser import browser
 from tests.journeys.forecasting import NOISY, SAMPLE, coverage
-from tests.journeys.installation import Installation
+from tests.journeys.installation import FINHOUSE, Installation
 from warehouse.registry import deliveries
 
 pytestmark = pytest.mark.slow
 
+NOTEBOOKS = {
+    "costs": ("Day by day", "Line by line"),
+    "commitments": ("When they end", "Too little"),
+    "reconciliation": ("Every invoice ties", "Invoice by invoice"),
+    "retention": ("Thing by thing",),
+}
+"""Notebook -> what stands on its page."""
 IS_BILLED = "operation not in ('EKSPod-EC2', 'ECSTask-EC2') or operation is null"
 RAW = {
     # Its discounts are in net costs only.
@@ -261,6 +276,74 @@ def test_an_extract_ties_to_the_mart(sample: Installation, tmp_path: Path) -> No
     ).fetchall()
     assert written == [(total,)]
     assert told["path"].endswith("월별비용.csv")
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_draws_the_sample_company(sample: Installation, name: str) -> None:
+    serving = sample.root / "data" / "serving"
+    for file in (next(serving.glob("*.duckdb")), next(serving.glob("*/org-*.duckdb"))):
+        notebook = importlib.import_module(f"notebooks.{name}")
+        shown, _ = notebook.app.run(defs={"file": str(file), "planned": None})
+        assert "read-only" in " ".join(str(each.text) for each in shown if each is not None)
+
+
+def test_what_the_dashboards_add_up_is_the_mart(sample: Installation) -> None:
+    notebook = importlib.import_module("notebooks.costs")
+    file = next((sample.root / "data" / "serving").glob("*.duckdb"))
+    _, made = notebook.app.run(defs={"file": str(file)})
+    asked = sample.ask("select sum(effective_cost) from fct_monthly_costs")
+    assert made["months"]["cost"].sum() == asked[0][0]
+
+
+@contextmanager
+def opened(
+    sample: Installation, *arguments: str, says: str, **settings: str
+) -> Iterator[tuple[str, str]]:
+    """Start a command that serves pages; yield what it says of its address, and where."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    log = sample.root / f"{arguments[0]}.log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            [FINHOUSE, *arguments, "--port", port],
+            env=sample.environment | {"FINHOUSE_OPERATOR": "1"} | settings,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        for _ in range(1200):
+            if says in log.read_text() or server.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert says in log.read_text(), log.read_text()
+        yield f"http://127.0.0.1:{port}", log.read_text()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+def test_dashboards_are_drawn_in_a_browser_for_who_has_the_key(sample: Installation) -> None:
+    with (
+        browser() as page,
+        opened(sample, "dashboards", says="access_token=") as (address, said),
+    ):
+        key = said.partition("access_token=")[2].split()[0]
+        page.open(f"{address}/?file=costs.py")
+        assert "Day by day" not in page.seen()
+        page.open(f"{address}/?file=/etc/passwd&access_token={key}")
+        assert "root:" not in page.seen()
+        for name, words in NOTEBOOKS.items():
+            page.open(f"{address}/?file={name}.py&access_token={key}")
+            page.wait_for(*words, "[chart]")
+            assert page.complaints() == []
+
+
+def test_dagster_shows_the_way_of_a_row_in_a_browser(sample: Installation) -> None:
+    with browser() as page, opened(sample, "ui", says="Serving dagster-webserver") as (address, _):
+        page.open(f"{address}/asset-groups")
+        page.wait_for("deliveries", "publication", seconds=120)
 
 
 def test_repeating_everything_changes_nothing(sample: Installation) -> None:
