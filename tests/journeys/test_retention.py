@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -45,6 +45,7 @@ ROOMS = {
     *("landing", "landing/_quarantine", "lake", "serving", "extracts"),
     *("validations", "dbt", "spill", "dagster"),
 }
+HERE = ("--company", "한빛상사 Hanbit")
 PROGRAMS = ("duckdb_extensions",)
 COMPANIES = {
     "Window": ("standard", "5" * 12, (OLD, RECENT), 0),
@@ -91,15 +92,13 @@ class Room:
     house: Installation
     instance: DagsterInstance
     folder: Folder
+    ids: dict[str, str] = field(default_factory=dict)
+    """Company -> its id, by which it goes when it left."""
 
     def deliver(self, period: str, accounts: str, days: int) -> None:
         """Write the payer's month, so many days after the first time."""
         rows = [line for account in accounts.split() for line in bill(account, period)]
         put_cur2(self.folder, "daily", period, rows, submitted_at=NOON + timedelta(days=days))
-
-    def company(self, name: str) -> str:
-        """Return a company's id."""
-        return self.house.house.registry.companies.get(name).company_id
 
     def sums(self) -> dict[str, Decimal]:
         """Return what readers see, by account."""
@@ -181,11 +180,11 @@ def room(
         for name in COMPANIES:
             add_company(made, name, Folder(tmp_path_factory.mktemp("bucket")))
         login = {"email": "kim@example.com", "event_type": "login", "ip_address": "203.0.113.7"}
-        made.drop("logins.jsonl", company_id=made.company("Leaving"), **login)
+        made.drop("logins.jsonl", company_id=made.ids["Leaving"], **login)
         for name in ("Leaving", "Hasty"):
             paid = {"event_type": "paid", "payment_method": "card", "invoice_id": "i-1"}
             amount = {"billing_currency": "KRW", "payment_amount": "110000"}
-            made.drop(f"payments-{name}.jsonl", company_id=made.company(name), **paid, **amount)
+            made.drop(f"payments-{name}.jsonl", company_id=made.ids[name], **paid, **amount)
         finhouse("refresh")
         yield made
     settings.cache_clear()
@@ -195,7 +194,7 @@ def add_company(room: Room, name: str, folder: Folder) -> None:
     plan, account, periods, months = COMPANIES[name]
     began = datetime.combine(add_months(utc_now().date(), -months), NOON.time(), UTC)
     then = replace(room.house.house.registry, now=lambda: began)
-    then.companies.add(name, plan=plan)
+    room.ids[name] = then.companies.add(name, plan=plan).company_id
     then.organizations.add("Only", company=name)
     then.accounts.add("aws", account, "Only", company=name)
     then.connections.add(name, Source("aws", folder.location, "daily", "cur2"), company=name)
@@ -204,7 +203,7 @@ def add_company(room: Room, name: str, folder: Folder) -> None:
 
 
 def test_a_month_past_its_window_and_a_free_year_go_by_the_clock(room: Room) -> None:
-    window, free = room.company("Window"), room.company("Free")
+    window, free = room.ids["Window"], room.ids["Free"]
     due = json.loads(finhouse("retention", "plan", "--due", "--json"))
     assert {(each["rule"], each["company_id"], each["billing_period"]) for each in due} == {
         ("R1", window, OLD),
@@ -259,7 +258,7 @@ def rooms(found: dict[str, set[str]]) -> set[str]:
 def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room) -> None:
     finhouse(
         *("extract", "run", "monthly-costs", "--organization", "Canary", "--period", "2026-09"),
-        *("--company", "한빛상사 Hanbit"),
+        *HERE,
     )
     leave_traces(room)
     before, sums = room.found(CANARY), room.sums()
@@ -267,7 +266,7 @@ def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room
     assert rooms(before) == ROOMS
     assert any("tag" in word and "dagster" in str(places) for word, places in before.items())
 
-    delete = ("organization", "delete", "Canary", "--company", "한빛상사 Hanbit")
+    delete = ("organization", "delete", "Canary", *HERE)
     assert "int_charges" in finhouse(*delete, "--dry-run")
     finhouse(*delete, "--yes", "--reason", "sold")
     [(rule, rows)] = room.by_hand()
@@ -299,62 +298,68 @@ def test_late_files_replays_and_new_registrations_bring_nothing_back(room: Room)
     assert dropped == [(60,)]
 
 
-def test_a_hold_keeps_the_bytes_until_it_is_lifted(room: Room) -> None:
-    here = ("--company", "한빛상사 Hanbit")
-    finhouse("hold", "add", "--organization", "Held", "--reason", "case 7", *here)
-    finhouse("organization", "delete", "Held", "--yes", *here)
+@pytest.fixture(scope="module")
+def evening(room: Room) -> list[str]:
+    """Rules of what went by hand on a day when a trial ended, two companies left, one was held."""
+    finhouse("hold", "add", "--organization", "Held", "--reason", "case 7", *HERE)
+    finhouse("organization", "delete", "Held", "--yes", *HERE)
     assert "legal_hold" in finhouse("retention", "plan")
-    assert room.by_hand() == []
-    assert len(room.found(HELD)) == len(words(HELD))
+    for command, name in (("end-trial", "Trial"), ("withdraw", "Leaving"), ("withdraw", "Hasty")):
+        assert "fct_daily_costs" in finhouse("company", command, name, "--dry-run")
+        finhouse("company", command, name, "--yes")
+    return [rule for rule, _ in room.by_hand()]
 
-    [hold] = json.loads(finhouse("hold", "list", "--json", *here))
-    assert "R11" in finhouse("hold", "lift", hold["hold_id"], "--dry-run", *here)
-    assert json.loads(finhouse("hold", "list", "--json", *here)) == [hold]
-    finhouse("hold", "lift", hold["hold_id"], "--yes", *here)
+
+@pytest.fixture(scope="module")
+def archive(room: Room, evening: list[str]) -> Path:
+    """The backup of a company that left."""
+    asked = ("request", "backup", room.ids["Hasty"])
+    assert "fct_daily_costs" in finhouse(*asked, "--dry-run")
+    return Path(json.loads(finhouse(*asked, "--json"))["file"])
+
+
+@pytest.fixture(scope="module")
+def months_later(room: Room, archive: Path) -> set[str]:
+    """Rules of what went by the clock when all of it was due: by its term, or asked for early."""
+    [hold] = json.loads(finhouse("hold", "list", "--json", *HERE))
+    assert "R11" in finhouse("hold", "lift", hold["hold_id"], "--dry-run", *HERE)
+    assert json.loads(finhouse("hold", "list", "--json", *HERE)) == [hold]
+    finhouse("hold", "lift", hold["hold_id"], "--yes", *HERE)
     plan = json.loads(finhouse("retention", "plan", "--json"))
     [told] = [each for each in plan if each["rule"] == "R11"]
     assert (told["blocked_by"], told["is_due"]) == ("", False), "it goes within days, not at once"
     with room.house.house.registry.write() as tx:
         tx.execute(update(legal_holds).values(lifted_at=utc_now() - timedelta(days=2)))
-    assert [rule for rule, _ in room.by_the_clock()] == ["R11"]
-    assert room.found(HELD) == {}
-    assert room.sums()[OTHER] == Decimal("3.66")
+
+    early = ("request", "early-deletion", room.ids["Hasty"])
+    assert "int_charges" in finhouse(*early, "--dry-run")
+    assert json.loads(finhouse(*early, "--yes", "--json"))["answer"] == "partial"
+    for name, days in (("Trial", 92), ("Leaving", 190), ("Hasty", 3)):
+        room.ago(room.ids[name], days=days)
+    week = utc_now() - timedelta(days=8)
+    archive.rename(archive.with_name(f"{room.ids['Hasty']}-{week:%Y%m%dT%H%M%SZ}.zip"))
+    return {rule for rule, _ in room.by_the_clock()}
 
 
-def test_an_ended_trial_gives_up_raw_files_at_once_and_the_rest_in_three_months(
-    room: Room,
-) -> None:
-    trial = room.company("Trial")
-    assert "fct_daily_costs" in finhouse("company", "end-trial", "Trial", "--dry-run")
-    finhouse("company", "end-trial", "Trial", "--yes")
-    assert [rule for rule, _ in room.by_hand()] == ["R3"]
+def test_a_hold_keeps_the_bytes(room: Room, evening: list[str]) -> None:
+    assert "R11" not in evening
+    assert len(room.found(HELD)) == len(words(HELD))
+
+
+def test_an_ended_trial_gives_up_raw_files_at_once(room: Room, evening: list[str]) -> None:
+    assert evening.count("R3") == 1
+    trial = room.ids["Trial"]
     assert (room.rows_of(trial), room.rows_of(trial, "fct_daily_resource_costs")) == (1, 0)
-    room.ago(trial, days=92)
-    assert {rule for rule, _ in room.by_the_clock()} == {"R4"}
-    assert room.rows_of(trial) == 0
 
 
-def test_a_withdrawn_company_is_read_by_nobody_and_goes_by_its_dates(room: Room) -> None:
-    leaving = room.company("Leaving")
-    assert "platform payments" in finhouse("company", "withdraw", "Leaving", "--dry-run")
-    finhouse("company", "withdraw", "Leaving", "--yes")
+def test_a_withdrawn_company_is_read_by_nobody(room: Room, evening: list[str]) -> None:
     assert "NOT_FOUND" in finhouse("organization", "list", "--company", "Leaving", expect=1)
-    assert [rule for rule, _ in room.by_hand()] == ["separation"]
-    assert room.rows_of(leaving, "fct_payments") == 0
-    room.ago(leaving, days=190)
-    gone = {rule for rule, _ in room.by_the_clock()}
-    assert gone == {"R5", "R6", "R7", "R10", "R14"}
-    assert room.rows_of(leaving) + room.rows_of(leaving, "fct_member_activity") == 0
-    left = json.loads(finhouse("retention", "plan", "--json"))
-    assert [each["rule"] for each in left if each["company_id"] == leaving] == ["R8"]
-    assert "event-logins" not in str(found_in(room.house.root, ["event-logins.jsonl"], ()))
+    assert evening.count("separation") == 2
+    assert room.rows_of(room.ids["Leaving"]) == 1
+    assert room.rows_of(room.ids["Leaving"], "fct_payments") == 0
 
 
-def test_a_backup_is_whole_and_an_early_deletion_leaves_what_a_law_keeps(room: Room) -> None:
-    hasty = room.company("Hasty")
-    finhouse("company", "withdraw", "Hasty", "--yes")
-    assert "fct_daily_costs" in finhouse("request", "backup", hasty, "--dry-run")
-    archive = Path(json.loads(finhouse("request", "backup", hasty, "--json"))["file"])
+def test_a_backup_is_whole(room: Room, archive: Path) -> None:
     with zipfile.ZipFile(archive) as opened:
         manifest = json.loads(opened.read("manifest.json"))
         for file in manifest["files"]:
@@ -362,18 +367,29 @@ def test_a_backup_is_whole_and_an_early_deletion_leaves_what_a_law_keeps(room: R
     rows = {file["name"]: file["rows"] for file in manifest["files"]}
     assert rows["fct_daily_costs.parquet"] == 1
 
-    early = ("request", "early-deletion", hasty)
-    assert "int_charges" in finhouse(*early, "--dry-run")
-    assert json.loads(finhouse(*early, "--yes", "--json"))["answer"] == "partial"
-    room.ago(hasty, days=3)
-    week = utc_now() - timedelta(days=8)
-    archive = archive.rename(archive.with_name(f"{hasty}-{week:%Y%m%dT%H%M%SZ}.zip"))
-    gone = {rule for rule, _ in room.by_the_clock()}
-    assert gone == {"separation", "R5", "R6", "R7", "R14"}
-    assert room.rows_of(hasty) == 0
-    assert not archive.exists()
+
+def test_what_a_lifted_hold_kept_goes_within_days(room: Room, months_later: set[str]) -> None:
+    assert "R11" in months_later
+    assert room.found(HELD) == {}
+    assert room.sums()[OTHER] == Decimal("3.66")
+
+
+def test_the_rest_of_a_trial_goes_in_three_months(room: Room, months_later: set[str]) -> None:
+    assert "R4" in months_later
+    assert room.rows_of(room.ids["Trial"]) == 0
+
+
+def test_what_left_goes_by_its_dates_but_for_what_a_law_keeps(
+    room: Room, months_later: set[str]
+) -> None:
+    assert months_later == {"R4", "R5", "R6", "R7", "R10", "R11", "R14"}
     left = json.loads(finhouse("retention", "plan", "--json"))
-    assert [each["rule"] for each in left if each["company_id"] == hasty] == ["R8"]
+    for name in ("Leaving", "Hasty"):
+        company_id = room.ids[name]
+        assert room.rows_of(company_id) + room.rows_of(company_id, "fct_member_activity") == 0
+        assert [each["rule"] for each in left if each["company_id"] == company_id] == ["R8"]
+    assert found_in(room.house.root / "data", ["event-logins"], PROGRAMS) == {}
+    assert not list(room.house.house.settings.layout.backups.iterdir())
 
 
 def test_certificates_that_were_touched_are_told(room: Room) -> None:

@@ -62,12 +62,14 @@ def scan(
     if not wanted:
         return found
     pattern = "|".join(re.escape(word) for word in wanted)
-    for path in sorted({path for place in places for path in _files(place)}):
-        if not any(path.is_relative_to(each) for each in out):
-            found.files += 1
-            found.bytes += path.stat().st_size
-            in_it = _in_file(path, pattern, len(wanted[0].encode()), keys.get(path.name))
-            found.add(path, in_it)
+    # One for all files: opening it takes longer than most of them.
+    with duckdb.connect() as reader:
+        for path in sorted({path for place in places for path in _files(place)}):
+            if not any(path.is_relative_to(each) for each in out):
+                found.files += 1
+                found.bytes += path.stat().st_size
+                longest = len(wanted[0].encode())
+                found.add(path, _in_file(reader, path, pattern, longest, keys.get(path.name)))
     return found
 
 
@@ -76,18 +78,20 @@ def _files(place: Path) -> Iterator[Path]:
     return (path for path in (place, *place.rglob("*")) if path.is_file())
 
 
-def _in_file(path: Path, pattern: str, longest: int, key: str | None) -> Iterator[str]:
+def _in_file(
+    reader: duckdb.DuckDBPyConnection, path: Path, pattern: str, longest: int, key: str | None
+) -> Iterator[str]:
     raw = re.compile(pattern.encode())
     with path.open("rb") as file:
         mark = file.read(len(SQLITE_MARK))
         file.seek(0)
         yield from _in_bytes(file, raw, longest)
     if mark.startswith(PARQUET_MARK) or (key and mark.startswith(SEALED_MARK)):
-        yield from _in_parquet(path, pattern, key)
+        yield from _in_parquet(reader, path, pattern, key)
     elif mark.startswith(SQLITE_MARK):
         yield from _in_sqlite(path, pattern)
     elif mark[8:12] == DUCKDB_MARK:
-        yield from _in_duckdb(path, pattern)
+        yield from _in_duckdb(reader, path, pattern)
     elif mark.startswith(GZIP_MARK):
         with gzip.open(path) as unpacked:
             yield from _in_bytes(unpacked, raw, longest)
@@ -106,20 +110,24 @@ def _in_bytes(file: Readable, raw: re.Pattern[bytes], longest: int) -> Iterator[
         kept = kept[-longest:]
 
 
-def _in_parquet(path: Path, pattern: str, key: str | None) -> Iterator[str]:
+def _in_parquet(
+    reader: duckdb.DuckDBPyConnection, path: Path, pattern: str, key: str | None
+) -> Iterator[str]:
     sealed = f", encryption_config = {{footer_key_value: from_base64('{key}')}}" if key else ""
-    with duckdb.connect() as connection:
-        yield from _in_relation(connection, f"read_parquet('{_quoted(path)}'{sealed})", pattern)
+    yield from _in_relation(reader, f"read_parquet('{_quoted(path)}'{sealed})", pattern)
 
 
-def _in_duckdb(path: Path, pattern: str) -> Iterator[str]:
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(path)}' as looked_at (read_only)")
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'looked_at'"
+def _in_duckdb(reader: duckdb.DuckDBPyConnection, path: Path, pattern: str) -> Iterator[str]:
+    reader.execute(f"attach '{_quoted(path)}' as looked_at (read_only)")
+    try:
+        tables = reader.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = 'looked_at' and estimated_size > 0"
         ).fetchall()
         for schema, table in tables:
-            yield from _in_relation(connection, f'looked_at."{schema}"."{table}"', pattern)
+            yield from _in_relation(reader, f'looked_at."{schema}"."{table}"', pattern)
+    finally:
+        reader.execute("detach looked_at")
 
 
 def _in_relation(
