@@ -26,6 +26,7 @@ def test_no_file_names_a_registry_host_a_path_of_one_machine_or_unfinished_work(
     found = [
         f"{path.relative_to(PROJECT)}:{number}: {line.strip()[:100]}"
         for path in house_files
+        if path.suffix != ".png"
         for number, line in enumerate(path.read_text("utf-8", errors="ignore").splitlines(), 1)
         if REGISTRY_HOST.search(line) or MACHINE_PATH.search(line) or UNFINISHED.search(line)
     ]
