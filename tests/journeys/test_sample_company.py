@@ -344,7 +344,7 @@ def test_dashboards_are_drawn_in_a_browser_for_who_has_the_key(sample: Installat
 def test_dagster_shows_the_way_of_a_row_in_a_browser(sample: Installation) -> None:
     with browser() as page, opened(sample, "ui", says="Serving dagster-webserver") as (address, _):
         page.open(f"{address}/asset-groups")
-        page.wait_for("deliveries", "publication", seconds=120)
+        page.wait_for("landing", "staging", "marts", "serving", seconds=120)
 
 
 def test_repeating_everything_changes_nothing(sample: Installation) -> None:
