@@ -23,6 +23,9 @@ KINDS: Final = {
 }
 """Kind -> DuckDB types. From one number to another, or one instant, nothing is lost."""
 
+VALUELESS: Final = "INTEGER"
+"""What DuckDB calls a Parquet column in which nothing stands: it says nothing of its kind."""
+
 
 @dataclass(frozen=True)
 class Landed:
@@ -66,7 +69,8 @@ def measures(
     landed: Landed, connection: duckdb.DuckDBPyConnection, now: datetime
 ) -> Iterator[Measure]:
     """Measure one delivery; its charges as they stand in the lake's head."""
-    if landed.before is not None:
+    # A month that was emptied has no file that could tell its columns.
+    if landed.before is not None and landed.delivery.row_count:
         yield from _columns(landed.delivery, landed.before)
     yield from _currencies(landed)
     yield _as_a_whole(landed, connection, now)
@@ -78,12 +82,13 @@ def _columns(delivery: DeliveryRecord, before: DeliveryRecord) -> Iterator[Measu
     for key in sorted(names.keys() | names_before.keys()):
         raw = names.get(key) or names_before[key]
         if key in names or not may_go.fullmatch(re.sub(r"\W", "_", raw).lower()):
-            values = {
-                "kind": _kind(delivery.columns[names[key]]) if key in names else None,
-                "kind_before": _kind(before.columns[raw_before])
-                if (raw_before := names_before.get(key))
-                else None,
-            }
+            now, then = (
+                delivery.columns.get(names.get(key, "")),
+                before.columns.get(names_before.get(key, "")),
+            )
+            values = {"kind": now and _kind(now), "kind_before": then and _kind(then)}
+            if VALUELESS in (now, then) and now and then:
+                values["kind_before"] = values["kind"]
             yield Measure("landed_columns", subject(delivery), raw, values)
 
 
