@@ -67,8 +67,9 @@ def _(chosen, mo, published):
 def _(currency, organization, published):
     def ask(columns, mart, rest="", currency_column="billing_currency"):
         """Ask a mart of the chosen organization and currency."""
-        where, values = published.cut(organization.value, {currency_column: currency.value})
-        return published.ask(f"select {columns} from {mart} where {where} {rest}", **values)
+        return published.cut(
+            columns, mart, organization.value, rest, **{currency_column: currency.value}
+        )
 
     months = ask(
         "billing_period as month, sum(used_cost) as used, sum(unused_cost) as unused,"

@@ -45,13 +45,13 @@ def _(chosen, mo, published):
 def _(cost, currency, organization, published):
     def ask(columns, mart, **more):
         """Ask for the chosen cost of the chosen organization and currency."""
-        where, values = published.cut(
-            organization.value, {"billing_currency": currency.value, **more}
-        )
-        return published.ask(
-            f"select {columns}, sum({cost.value}) as cost from {mart} where {where}"
-            " group by all order by all",
-            **values,
+        return published.cut(
+            f"{columns}, sum({cost.value}) as cost",
+            mart,
+            organization.value,
+            "group by all order by all",
+            billing_currency=currency.value,
+            **more,
         )
 
     months = ask("billing_period as month", "fct_monthly_costs")

@@ -1,7 +1,6 @@
 """What every notebook starts with: a published file, opened so that nothing but it can be read."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -48,11 +47,6 @@ class Published:
         names = [column[0] for column in found.description or ()]
         return pl.DataFrame(found.fetchall(), schema=names, orient="row", infer_schema_length=None)
 
-    def value(self, sql: str, **values: Any) -> Any:
-        """Answer a question that has one answer; None when it has none."""
-        answer = self.ask(sql, **values)
-        return answer.item(0, 0) if answer.height else None
-
     def organizations(self) -> dict[str, str]:
         """Return the organizations a reader may choose, by name; all of them first."""
         found = self.ask(
@@ -68,12 +62,14 @@ class Published:
             " group by all order by sum(abs(effective_cost)) desc"
         )["billing_currency"].to_list()
 
-    def cut(self, organization_id: str, equal: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """Return a condition on an organization, or all, and on columns; and what it binds."""
-        values = dict(equal)
+    def cut(
+        self, columns: str, mart: str, organization_id: str, rest: str = "", **equal: str
+    ) -> pl.DataFrame:
+        """Ask a mart of an organization, or of all, where columns have these values."""
         if organization_id != ALL:
-            values["organization_id"] = organization_id
-        return " and ".join(f"{name} = ${name}" for name in values), values
+            equal["organization_id"] = organization_id
+        where = " and ".join(f"{name} = ${name}" for name in equal)
+        return self.ask(f"select {columns} from {mart} where {where} {rest}", **equal)
 
     def about(self) -> str:
         """Say in one line whose numbers these are and how fresh."""

@@ -61,8 +61,9 @@ def _(chosen, mo, published):
 def _(currency, organization, published):
     def ask(columns, mart, rest):
         """Ask a mart of the chosen organization and currency."""
-        where, values = published.cut(organization.value, {"billing_currency": currency.value})
-        return published.ask(f"select {columns} from {mart} where {where} {rest}", **values)
+        return published.cut(
+            columns, mart, organization.value, rest, billing_currency=currency.value
+        )
 
     invoices = ask(
         "billing_period as month, billing_account_id as payer,"
