@@ -132,8 +132,12 @@ def table(frame: pl.DataFrame) -> Any:
         page_size=12,
         show_data_types=False,
         show_column_summaries=False,
-        format_mapping=dict.fromkeys(amounts, exact),
+        format_mapping=dict.fromkeys(amounts, _exact),
     )
+
+
+def _exact(amount: Decimal | None) -> str | None:
+    return None if amount is None else exact(amount)
 
 
 def heading(title: str, about: str) -> mo.Html:
