@@ -19,6 +19,7 @@ from pipelines.assets.landing import DELIVERIES_KEY, WHOLE
 from pipelines.assets.partitions import partition_key
 from pipelines.assets.publication import PUBLICATION_KEY
 from pipelines.assets.retention import DELETIONS_KEY
+from pipelines.definitions import defs as code_location
 from pipelines.settings import settings
 from quality.remarks import SERVICES
 from tests.journeys.installation import Installation
@@ -58,9 +59,7 @@ def instance(house: Installation) -> Iterator[DagsterInstance]:
 
 @pytest.fixture(scope="module")
 def defs(instance: DagsterInstance) -> Any:
-    from pipelines.definitions import defs as loaded  # noqa: PLC0415 - it reads the settings
-
-    return loaded
+    return code_location()
 
 
 def connection_id(house: Installation) -> str:

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import Bucket, put_cur2
 from tests.providers.aws.lines import cur_line
+from tests.providers.aws.organization import managed_organization
 from warehouse.registry import Source, deliveries
 
 pytestmark = pytest.mark.slow
@@ -76,14 +76,7 @@ def test_accounts_named_by_bills_join_at_once_and_what_others_hold_stays_unassig
 def test_accounts_named_by_organizations_are_there_before_their_first_bill(
     house: Installation, bucket: Bucket, s3_endpoint: str
 ) -> None:
-    client = boto3.client(
-        "organizations",
-        endpoint_url=s3_endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    client.create_organization(FeatureSet="ALL")
+    client = managed_organization(s3_endpoint)
     status = client.create_account(Email="x@acme.kr", AccountName="새 계정")["CreateAccountStatus"]
     house.run("account", "discover", "main", "--company", COMPANY)
     held = house.house.registry.accounts.list(company=COMPANY)

@@ -12,12 +12,13 @@ from typing import Any
 
 import duckdb
 import pytest
-from dagster import DagsterInstance, OpExecutionContext, job, op
+from dagster import DagsterInstance, Definitions, OpExecutionContext, job, op
 from sqlalchemy import update
 from typer.testing import CliRunner
 
 from pipelines.assets.instance import open_instance
 from pipelines.cli.main import app
+from pipelines.definitions import defs as code_location
 from pipelines.providers.contract import utc_now
 from pipelines.settings import settings
 from tests.journeys.canaries import found_in
@@ -87,10 +88,11 @@ def finhouse(*arguments: str, expect: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Room:
-    """A house, Dagster's instance of it, and the payer's bucket."""
+    """A house, Dagster's instance and definitions of it, and the payer's bucket."""
 
     house: Installation
     instance: DagsterInstance
+    defs: Definitions
     folder: Folder
     ids: dict[str, str] = field(default_factory=dict)
     """Company -> its id, by which it goes when it left."""
@@ -134,10 +136,8 @@ class Room:
 
     def by_the_clock(self) -> list[tuple[str, int]]:
         """Run retention as its schedule does; return what was certified."""
-        from pipelines.definitions import defs  # noqa: PLC0415 - it reads the settings
-
         before = len(self.certified())
-        retain = defs.resolve_job_def("retain")
+        retain = self.defs.resolve_job_def("retain")
         result = retain.execute_in_process(instance=self.instance, raise_on_error=False)
         [check] = result.get_asset_check_evaluations()
         assert (result.success, check.passed, check.blocking) == (True, True, True)
@@ -174,7 +174,8 @@ def room(
         open_instance(installation.house.settings) as opened,
     ):
         patch.setenv("FINHOUSE_DATA_DIR", str(installation.root / "data"))
-        made = Room(installation, opened, folder)
+        settings.cache_clear()
+        made = Room(installation, opened, code_location(), folder)
         for period in MONTHS:
             made.deliver(period, f"{CANARY} {HELD} {OTHER} {NOBODY}", 0)
         for name in COMPANIES:

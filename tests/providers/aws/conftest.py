@@ -17,6 +17,7 @@ from pipelines.providers.contract import BillingPeriod, ConnectionConfig, Delive
 from pipelines.providers.inspection import inspect
 from tests.providers.aws.deliveries import Bucket, Folder
 from tests.providers.aws.inspecting import Inspect
+from tests.providers.aws.organization import managed_organization
 
 _NUMBERS = count(1)
 
@@ -32,16 +33,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def organizations(s3_endpoint: str) -> Any:
-    """The client of the one organization that the server's account manages."""
-    client = boto3.client(
-        "organizations",
-        endpoint_url=s3_endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    client.create_organization(FeatureSet="ALL")
-    return client
+    return managed_organization(s3_endpoint)
 
 
 @pytest.fixture(autouse=True)
