@@ -40,7 +40,7 @@ class MixedPools:
 def mixes(usage: EligibleUsage, offered: Sequence[OfferedRate]) -> Iterator[MixedPools]:
     """Yield the best mix under each term and payment that at least two pools are offered under."""
     base = hours_of(usage).last(GUARD_DAYS[-1])
-    pools = pools_of(usage.lines)
+    pools = pools_of(usage)
     terms: dict[tuple[int, str, str], dict[Pool, Floats]] = {}
     for pool, numbers in pools.items():
         for priced in published_offers(usage, pool, offered):

@@ -1,14 +1,14 @@
 """What to commit to, from what an organization used and what commitments cost.
 
-A pool is what one commitment can cover: a program, and for those bound to machines of a family a
-region and a family. Each pool is sized under every term and payment whose price is known.
+A pool is what one commitment can cover: a program, and for those bound to machines a region and
+a family or a machine. Each pool is sized under every term and payment whose price is known.
 
 This reads and computes; it buys nothing and keeps nothing: that is `autosavings`' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -16,19 +16,20 @@ import numpy as np
 
 from pipelines.planning.curve import Limits
 from pipelines.planning.offers import HOURS_PER_MONTH, Offer, decimal
+from pipelines.planning.sentences import Basis
 from pipelines.planning.sizing import GUARD_DAYS, TRANCHE, Market, Recommendation, recommend
 from pipelines.planning.usage import Floats, Usage
+from pipelines.pooling import BOUND, OWNER_FIRST, WHOLE, place_of, price_key
 from pipelines.providers.contract import OfferedRate
 from warehouse.eligible_usage import EligibleUsage, Line, Place
 
-FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
 SIZED: Final = frozenset(
     {
         *("COMPUTE_SP", "EC2_INSTANCE_SP", "DATABASE_SP", "SAGEMAKER_SP"),
         *("COMPUTE_SAVINGS_PLAN", "FLEXIBLE_CUD"),
     }
 )
-"""Commitments to spend. Reservations are whole machines, in prices that no offer file here has."""
+"""Commitments to spend."""
 BUYERS: Final = 5
 """Accounts tried as the buying one: those that use most of the pool."""
 STEP: Final = Decimal("0.001")
@@ -62,6 +63,15 @@ class Proposal:
     recommendation: Recommendation
     lines: frozenset[int]
     """What of the usage it may cover: pools that share some of it are alternatives too."""
+    unit_price: Decimal | None = None
+    """An hour of one, where whole ones are reserved."""
+    is_daily: bool = False
+    """The bill tells days only: their hours were taken as equal."""
+
+    @property
+    def basis(self) -> Basis:
+        """What its figures stand on, for a sentence."""
+        return Basis(self.unit_price, str(self.pool.place or ""), is_daily=self.is_daily)
 
     @property
     def monthly_savings(self) -> Decimal:
@@ -92,6 +102,8 @@ class Priced:
     offer: Offer
     rates: Floats
     source: str
+    unit_price: Decimal | None = None
+    """An hour of one, where whole ones are reserved."""
 
 
 def proposals(
@@ -103,7 +115,8 @@ def proposals(
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
     hours = hours_of(usage)
-    for pool, numbers in sorted(pools_of(usage.lines).items(), key=lambda item: str(item[0])):
+    pools = pools_of(usage, SIZED | BOUND)
+    for pool, numbers in sorted(pools.items(), key=lambda item: str(item[0])):
         chosen = np.isin(hours.line, numbers)
         own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
         offers = _offers(usage, pool, numbers, offered)
@@ -114,11 +127,13 @@ def proposals(
                 recommend(
                     own,
                     list(_markets(usage.lines, own, priced)),
-                    limits=limits,
+                    limits=replace(limits, step=priced.unit_price or limits.step),
                     covered_cost=_covered(usage, pool, numbers),
                     share=share,
                 ),
                 frozenset(numbers),
+                priced.unit_price,
+                usage.is_daily,
             )
         if not offers:
             base = own.last(GUARD_DAYS[-1])
@@ -136,45 +151,12 @@ def hours_of(usage: EligibleUsage) -> Usage:
     )
 
 
-def best_of_pools(made: Iterable[Proposal]) -> list[Proposal]:
-    """Return of each pool the proposal that saves most."""
-    best: dict[tuple[Pool, str], Proposal] = {}
-    for each in made:
-        key = each.pool, each.billing_currency
-        if key not in best or each.monthly_savings > best[key].monthly_savings:
-            best[key] = each
-    return list(best.values())
-
-
-def chosen(made: Iterable[Proposal]) -> list[Proposal]:
-    """Return what to buy of the proposals of one provider and currency: these add up.
-
-    No usage is covered twice: whichever saves more, what saves most first or what covers least.
-    """
-    best = [each for each in best_of_pools(made) if each.monthly_savings > 0]
-    by_savings = sorted(best, key=lambda each: -each.monthly_savings)
-    narrow_first = sorted(by_savings, key=lambda each: len(each.lines))
-    apart = (_apart(by_savings), _apart(narrow_first))
-    return max(apart, key=lambda them: sum(each.monthly_savings for each in them))
-
-
-def _apart(ordered: Iterable[Proposal]) -> list[Proposal]:
-    taken: set[int] = set()
-    found = []
-    for each in ordered:
-        if not taken & each.lines:
-            taken |= each.lines
-            found.append(each)
-    return found
-
-
-def pools_of(lines: Sequence[Line]) -> dict[Pool, list[int]]:
-    """Return which lines each pool may cover."""
+def pools_of(usage: EligibleUsage, programs: frozenset[str] = SIZED) -> dict[Pool, list[int]]:
+    """Return which lines each pool of the programs may cover."""
     pools: dict[Pool, list[int]] = defaultdict(list)
-    for number, line in enumerate(lines):
-        for program in line.programs & SIZED:
-            place = line.place if program in FAMILY_BOUND else None
-            pools[Pool(program, place)].append(number)
+    for number, line in enumerate(usage.lines):
+        for program in line.programs & programs:
+            pools[Pool(program, place_of(usage, program, line))].append(number)
     return pools
 
 
@@ -198,12 +180,18 @@ def published_offers(
             prices = terms[rate.term_months, rate.payment_option, rate.source]
             prices[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
     for (months, payment, source), prices in sorted(terms.items()):
-        rates = [_ratio(line, prices) for line in usage.lines]
-        yield Priced(_offer(pool, months, payment), np.array(rates), source)
+        found = [
+            prices.get(price_key(usage.provider_name, pool.program, line))
+            if place_of(usage, pool.program, line) == pool.place
+            else None
+            for line in usage.lines
+        ]
+        rates = [_ratio(line, price) for line, price in zip(usage.lines, found, strict=True)]
+        whole = max(filter(None, found), default=None) if pool.program in WHOLE else None
+        yield Priced(_offer(pool, months, payment), np.array(rates), source, whole)
 
 
-def _ratio(line: Line, prices: Mapping[tuple[str, str, str], Decimal]) -> float:
-    price = prices.get((line.service_code or "", line.usage_type or "", line.operation or ""))
+def _ratio(line: Line, price: Decimal | None) -> float:
     if not price or line.unit_price is None or line.unit_price <= 0:
         return np.nan
     return float(price / line.unit_price)
@@ -229,13 +217,19 @@ def _offer(pool: Pool, months: int, payment: str) -> Offer:
 
 
 def _markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Market]:
-    """Yield the offer as bought by each of the accounts that use most."""
+    """Yield the offer as bought by each of the accounts that use most.
+
+    Where the owner is not served first, who buys changes nothing.
+    """
     costs = np.bincount(own.line, weights=own.on_demand, minlength=len(lines))
     spent: dict[str, float] = defaultdict(float)
     for line, cost in zip(lines, costs, strict=True):
         spent[line.sub_account_id or ""] += cost
-    for account in sorted(spent, key=lambda each: -spent[each])[:BUYERS]:
-        tiers = np.array([int(account != (line.sub_account_id or "")) for line in lines])
+    is_owner_first = priced.offer.program in OWNER_FIRST
+    buyers = BUYERS if is_owner_first else 1
+    for account in sorted(spent, key=lambda each: -spent[each])[:buyers]:
+        others = [account != (line.sub_account_id or "") for line in lines]
+        tiers = np.array(others, np.int64) * is_owner_first
         yield Market(priced.offer, priced.rates, priced.source, account, tiers)
 
 
@@ -245,6 +239,7 @@ def _covered(usage: EligibleUsage, pool: Pool, numbers: Sequence[int]) -> float:
     costs = (
         one.ode_cost
         for one in usage.covered
-        if one.service_code in services and (pool.place is None or one.place == pool.place)
+        if one.service_code in services
+        and (pool.place is None or place_of(usage, pool.program, one) == pool.place)
     )
     return float(sum(costs))

@@ -32,7 +32,8 @@ kinds ("Savings Plan" alone, at AWS) is none of them."""
 _LINE: Final = (
     "sub_account_id, service_code, region_id, instance_type, usage_type, operation, pricing_unit"
 )
-
+_BLOCK: Final = "coalesce(try_cast(regexp_extract(pricing_unit, '^([0-9]+) ', 1) as bigint), 1)"
+"""Units that one price buys, e.g. 100 of `100 Hours`."""
 
 Use = tuple[str | None, ...]
 
@@ -57,7 +58,8 @@ class Line:
     programs: frozenset[str]
     """That may cover it, in the words of `commitment_eligibility`."""
     unit_price: Decimal | None
-    """On-demand equivalent / pricing quantity; None where the bill has no quantity."""
+    """On-demand equivalent of one unit, also where the bill prices `100 Hours`; None where it has
+    no quantity."""
     sub_account_id: str | None
     service_code: str | None
     region_id: str | None
@@ -65,6 +67,8 @@ class Line:
     usage_type: str | None
     operation: str | None
     pricing_unit: str | None
+    sku_id: str | None = None
+    sku_price_id: str | None = None
 
     @property
     def use(self) -> Use:
@@ -122,6 +126,8 @@ class EligibleUsage:
     covered: Sequence[Covered]
     held_terms: Mapping[str, frozenset[tuple[int, str]]]
     """Program -> terms in months and payment options of the commitments held."""
+    is_daily: bool = False
+    """The bill tells days only: their hours are taken as equal."""
 
 
 def eligible_usage(lake: duckdb.DuckDBPyConnection, scope: Scope) -> list[EligibleUsage]:
@@ -151,8 +157,9 @@ def eligible_usage(lake: duckdb.DuckDBPyConnection, scope: Scope) -> list[Eligib
         dict(usage.values),
     )
     found = lake.execute(
-        "select distinct provider_name, billing_currency, known_until,"
-        " date_diff('hour', known_from, known_until) from usage order by all"
+        "select provider_name, billing_currency, known_until,"
+        " date_diff('hour', known_from, known_until), median(hour_count) > 1"
+        " from usage group by all order by all"
     ).fetchall()
     return [_of(lake, scope, *row) for row in found]
 
@@ -164,11 +171,12 @@ def _of(
     currency: str,
     known_until: datetime,
     hours: int,
+    is_daily: bool,
 ) -> EligibleUsage:
     one = {"provider": provider, "currency": currency}
     return EligibleUsage(
         provider, currency, known_until, hours, _lines(lake, one), _hours(lake, one),
-        _covered(lake, one), _held(lake, scope, provider),
+        _covered(lake, one), _held(lake, scope, provider), is_daily,
     )  # fmt: skip
 
 
@@ -181,14 +189,19 @@ def _lines(lake: duckdb.DuckDBPyConnection, one: Mapping[str, str]) -> list[Line
             row_number() over () - 1 as line,
             {_LINE},
             string_split(string_agg(distinct eligible_programs, ', '), ', ') as programs,
-            sum(ode_cost)::double / nullif(sum(pricing_quantity)::double, 0) as unit_price
+            sum(ode_cost)::double
+            / nullif(sum(pricing_quantity * {_BLOCK})::double, 0) as unit_price,
+            min(sku_id) as sku_id,
+            min(sku_price_id) as sku_price_id
         from usage
         where not is_covered and provider_name = $provider and billing_currency = $currency
         group by {_LINE}
         """,
         one,
     )
-    found = lake.execute(f"select programs, unit_price, {_LINE} from lines order by line")
+    found = lake.execute(
+        f"select programs, unit_price, {_LINE}, sku_id, sku_price_id from lines order by line"
+    )
     return [
         Line(frozenset(programs), None if price is None else Decimal(str(price)), *words)
         for programs, price, *words in found.fetchall()

@@ -92,8 +92,8 @@ def fees_of_all(house: House) -> Iterator[Sequence[Fee]]:
 
 def run_all(house: House) -> Iterator[Week]:
     """Run the week of every living organization on what readers see."""
-    offered = offered_for(house.settings.layout)
     for lake, island in _islands(house):
+        offered = offered_for(house.settings.layout, lake, [island.company_id])
         yield run_week(house.registry, lake, island, offered, utc_now())
 
 

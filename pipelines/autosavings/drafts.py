@@ -27,7 +27,8 @@ def purchase(
     told, now = proposal.recommendation, proposal.recommendation.tranche
     if now.monthly_net_savings <= 0:
         return None
-    place = proposal.pool.place
+    hours = ", told by the day" if proposal.is_daily else ""
+    place, count = proposal.pool.place, proposal.basis.count(now)
     return Draft(
         "buy",
         CLOUDS[provider_name],
@@ -42,11 +43,12 @@ def purchase(
             currency=proposal.billing_currency,
             region_id=place.region_id if place else None,
             instance_family=place.instance_family if place else None,
+            count=None if count is None else f"{count:.0f}",
         ),
         proposal.billing_currency,
         now.hourly_commitment * told.offer.term_hours,
         now.monthly_net_savings,
-        f"{told.days} days' usage to {known_until:%Y-%m-%d}; {told.rate_source}",
+        f"{told.days} days' usage to {known_until:%Y-%m-%d}{hours}; {told.rate_source}",
         recommendation_id,
     )
 

@@ -15,10 +15,17 @@ PORTALS: Final[Mapping[tuple[str, str], str]] = {
     ("aws", "modify"): "AWS console > EC2 > Reserved Instances > Actions > Modify.",
     ("aws", "resell"): "AWS console > EC2 > Reserved Instances > Actions > Sell.",
     ("azure", "plan"): "Azure portal > Savings plans > Add: this commitment, term and billing.",
+    ("azure", "reservation"): "Azure portal > Reservations > Add: this product, region and count.",
     ("azure", "return"): "Azure portal > Reservations > the reservation > Refund.",
     ("azure", "exchange"): "Azure portal > Reservations > the reservation > Exchange.",
-    ("gcp", "plan"): "Google Cloud console > Billing > Commitments > Purchase > Flexible.",
+    ("gcp", "plan"): "Google Cloud console > Billing > Commitments > Purchase: this commitment.",
+    ("gcp", "reservation"): (
+        "Google Cloud console > Compute Engine > Committed use discounts > Purchase: cores and"
+        " memory of a series stand in one commitment."
+    ),
 }
+RESERVED: Final = frozenset({"EC2_RI", "RESERVATION", "RESOURCE_CUD"})
+"""Programs of whole machines or resources."""
 FOR_GOOD: Final[Mapping[str, str]] = {
     "buy": "It cannot be cancelled: it is paid to its last hour, used or not.",
     "queue": "It can be taken out of the queue until it starts; then it cannot be cancelled.",
@@ -41,7 +48,7 @@ def steps(action: Action) -> str:
     """Say where in the cloud's portal the action is done by hand."""
     kind = action.kind
     if kind in {"buy", "queue"}:
-        kind = "reservation" if action.order.get("program") == "EC2_RI" else "plan"
+        kind = "reservation" if action.order.get("program") in RESERVED else "plan"
     where = PORTALS.get((action.provider, kind), f"the portal of {action.provider}.")
     asked = ", ".join(f"{name}={word}" for name, word in action.order.items())
     return f"{where} Account {action.account_id}; {asked}."
@@ -67,7 +74,7 @@ def _thing(action: Action) -> str:
         return f"the commitment {action.subject}"
     place = " ".join(filter(None, (order.get("instance_family"), order.get("region_id"))))
     if count := order.get("count"):
-        return f"{count} x {order.get('offering_id')} {place}".rstrip()
+        return f"{count} x {order.get('offering_id', order.get('program'))} {place}".rstrip()
     size = f"{order.get('currency')} {order.get('hourly_commitment')} an hour"
     return f"{size} of {order.get('program')} {place}".rstrip()
 

@@ -8,10 +8,11 @@ from typing import Any, Final
 import duckdb
 
 from pipelines.autosavings.drafts import purchase, refunds_within, ways_out
+from pipelines.choosing import chosen
 from pipelines.planning.offers import Figures
 from pipelines.planning.sentences import sentence
 from pipelines.providers.contract import OfferedRate
-from pipelines.recommending import Proposal, Unpriced, chosen, proposals
+from pipelines.recommending import Proposal, Unpriced, proposals
 from warehouse.eligible_usage import EligibleUsage, eligible_usage
 from warehouse.held_commitments import held_commitments
 from warehouse.registry.action_rows import Action, Draft, read_executed
@@ -99,8 +100,8 @@ def _recommended(found: _Found) -> Iterator[Recommended]:
             told.account,
             told.rate_source,
             figures_of(each),
-            sentence(told, told.tranche, each.billing_currency, "en"),
-            sentence(told, told.tranche, each.billing_currency, "ko"),
+            sentence(told, told.tranche, each.billing_currency, "en", each.basis),
+            sentence(told, told.tranche, each.billing_currency, "ko", each.basis),
         )
 
 
@@ -111,6 +112,8 @@ def figures_of(proposal: Proposal) -> Mapping[str, Any]:
         "days": told.days,
         "shown_days": told.shown_days,
         "unpriced_cost": f"{told.unpriced_cost:f}",
+        "is_daily": proposal.is_daily,
+        "unit_price": None if proposal.unit_price is None else f"{proposal.unit_price:f}",
         **{name: _plain(getattr(told, name)) for name in ("target", "tranche", "shown")},
     }
 

@@ -2,24 +2,45 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated, Final, Literal
 
 import typer
 
 from pipelines.cli.identity import operators_house
-from pipelines.cli.output import AsJson, Refusing, show, show_all
-from pipelines.prices import list_prices, load_prices
+from pipelines.cli.output import AsJson, Refusing, refuse, show, show_all
+from pipelines.prices import fetch_prices, list_prices, load_prices
+from pipelines.providers.registry import CLOUDS
 
 app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Published prices of commitments.")
 
+NAMES: Final = {cloud: name for name, cloud in CLOUDS.items()}
+
 
 @app.command("load")
-def load(file: Path, *, as_json: AsJson = False) -> None:
-    """Keep an offer file of AWS Savings Plans: index.csv or index.json of the AWS Price List.
+def load(
+    path: Annotated[Path | None, typer.Argument(help="A file, or a folder of pages.")] = None,
+    provider: Annotated[
+        Literal["aws", "azure", "gcp"], typer.Option(help="Whose prices they are.")
+    ] = "aws",
+    url: Annotated[
+        str | None, typer.Option(help="Of Azure: the address of the prices, with its filter.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Keep prices as their cloud publishes them.
+
+    AWS: index.csv or index.json of an offer of Savings Plans. Azure: pages of the Retail Prices
+    API. Google Cloud: pages of the Cloud Billing Catalog.
 
     Example: finhouse prices load index.csv
     """
-    house = operators_house("load prices")
-    show(asdict(load_prices(house.settings.layout, file)), as_json=as_json)
+    layout = operators_house("load prices").settings.layout
+    if (path is None) == (url is None):
+        refuse("Name a file or folder, or an address with --url: one of them.")
+    name = NAMES[provider]
+    told = load_prices(layout, path, name) if path else fetch_prices(layout, url or "", name)
+    show(asdict(told), as_json=as_json)
 
 
 @app.command("list")

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.choosing import best_of_pools
 from pipelines.cli.output import AsJson, InCompany, refuse, show
 from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
 from pipelines.mixing import MixedPools, mixes
@@ -17,7 +18,7 @@ from pipelines.planning.offers import Figures
 from pipelines.planning.sentences import sentence
 from pipelines.planning.sizing import TRANCHE
 from pipelines.prices import offered_for
-from pipelines.recommending import STEP, Proposal, Unpriced, best_of_pools, proposals
+from pipelines.recommending import STEP, Proposal, Unpriced, proposals
 from warehouse.eligible_usage import eligible_usage
 from warehouse.extracts.money import shown
 from warehouse.registry.scopes import scope_of
@@ -66,8 +67,9 @@ def recommend(
         _decimal(min_utilization), _decimal(max_commitment), _decimal(max_upfront), STEP
     )
     with plain_refusals(), published_lake() as lake:
-        offered = offered_for(lake.house.settings.layout)
         scope = scope_of(lake.house.registry, "recommendations", organization, company)
+        companies = [island.company_id for island in scope.islands]
+        offered = offered_for(lake.house.settings.layout, lake.connection, companies)
         used = eligible_usage(lake.connection, scope)
         found = [
             each
@@ -102,7 +104,7 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
         typer.echo("  Rows of one pool are alternatives: they never add up.\n")
     for best in best_of_pools(made):
         told = best.recommendation
-        words = sentence(told, told.tranche, best.billing_currency, language)
+        words = sentence(told, told.tranche, best.billing_currency, language, best.basis)
         typer.echo(f"{best.pool}: {printable(words)}\n")
     # Offers of one pool may leave out different usage: each amount is told with its prices.
     for line in dict.fromkeys(filter(None, map(_left_out, found))):
@@ -191,7 +193,9 @@ def _plain(found: Proposal | Unpriced, language: Literal["en", "ko"]) -> dict[st
         **pool,
         **asdict(told),
         **{name: _figures(getattr(told, name)) for name in ("target", "tranche", "shown")},
-        "sentence": sentence(told, told.tranche, found.billing_currency, language),
+        "sentence": sentence(told, told.tranche, found.billing_currency, language, found.basis),
+        "is_daily": found.is_daily,
+        "unit_price": found.unit_price,
     }
 
 

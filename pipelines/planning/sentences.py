@@ -1,5 +1,6 @@
 """A recommendation in a sentence, Korean or English, in which every figure names its base."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -10,32 +11,37 @@ Language = Literal["ko", "en"]
 HOURS_PER_YEAR: Final = 8_760
 _NOTHING: Final = {
     "en": (
-        "Buy nothing now under {offer}: of the last {days} days' usage, eligible cost of"
+        "Buy nothing now under {offer}: of the last {days} days' usage{daily}, eligible cost of"
         " {eligible} a month, no size saves anything that lasts."
     ),
     "ko": (
-        "{offer} 조건으로는 지금 구매하지 않는 것이 좋습니다. 최근 {days}일 사용량(약정 가능"
+        "{offer} 조건으로는 지금 구매하지 않는 것이 좋습니다. 최근 {days}일 사용량{daily}(약정 가능"
         " 온디맨드 상당 비용 월 {eligible}) 기준으로 안정적으로 절감되는 약정 규모가 없습니다."
     ),
 }
 _SENTENCE: Final = {
     "en": (
-        "Buy {hourly} an hour of {offer} in account {account}: {commitment} a month, {upfront} of"
-        " the term paid upfront. On the last {days} days' usage that saves {savings} a month net of"
-        " what stays unused: {of_eligible} of the eligible cost of {eligible} a month,"
+        "Buy {hourly} an hour{whole} of {offer} in account {account}: {commitment} a month,"
+        " {upfront} of the term paid upfront. On the last {days} days' usage{daily} that saves {savings} a month"
+        " net of what stays unused: {of_eligible} of the eligible cost of {eligible} a month,"
         " {of_covered} of the {covered} that it covers, {roi} of what it costs. Coverage of the"
         " eligible cost goes from {before} to {after}; {utilization} of the commitment is used. It"
         " has paid for itself after {months} of {term} months. Prices: {source}."
     ),
     "ko": (
-        "계정 {account}에서 {offer} 약정을 시간당 {hourly}만큼 구매하세요. 약정 비용은 월"
-        " {commitment}, 전체 기간의 선결제 금액은 {upfront}입니다. 최근 {days}일 사용량 기준으로"
-        " 미사용분을 뺀 순절감액은 월 {savings}입니다. 약정 가능 온디맨드 상당 비용(월"
+        "계정 {account}에서 {offer} 약정을 시간당 {hourly}{whole}만큼 구매하세요. 약정 비용은 월"
+        " {commitment}, 전체 기간의 선결제 금액은 {upfront}입니다. 최근 {days}일 사용량{daily}"
+        " 기준으로 미사용분을 뺀 순절감액은 월 {savings}입니다. 약정 가능 온디맨드 상당 비용(월"
         " {eligible})의 {of_eligible}, 새로 커버되는 비용(월 {covered})의 {of_covered}, 약정"
         " 비용의 {roi}입니다. 약정 가능 비용 대비 커버리지는 {before}에서 {after}로 바뀌고,"
         " 약정의 {utilization}가 사용됩니다. 전체 {term}개월 중 {months}개월이면 약정 비용을"
         " 회수합니다. 단가 출처: {source}."
     ),
+}
+_WHOLE: Final = {"en": " ({count:.0f} x {what})", "ko": "({what} {count:.0f}개)"}
+_DAILY: Final = {
+    "en": " (told by the day, its hours taken as equal)",
+    "ko": "(일 단위 청구, 시간별로 균등하다고 가정)",
 }
 _TERMS: Final = {"en": "{years}-year {program}, {payment}", "ko": "{years}년 {program}({payment})"}
 _PAYMENTS: Final = {
@@ -44,20 +50,46 @@ _PAYMENTS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What figures stand on besides the days."""
+
+    unit_price: Decimal | None = None
+    """An hour of one, where whole ones are bought."""
+    what: str = ""
+    """That one is, e.g. a machine in a region."""
+    is_daily: bool = False
+    """The bill tells days only."""
+
+    def count(self, told: Figures) -> Decimal | None:
+        """Return how many whole ones a commitment is."""
+        return round(told.hourly_commitment / self.unit_price, 0) if self.unit_price else None
+
+
+HOURLY: Final = Basis()
+
+
 def sentence(
-    recommendation: Recommendation, told: Figures, currency: str, language: Language
+    recommendation: Recommendation,
+    told: Figures,
+    currency: str,
+    language: Language,
+    basis: Basis = HOURLY,
 ) -> str:
     """Say one purchase in a sentence: `told` is the recommendation's target or tranche."""
+    count = basis.count(told)
     words = {
         "account": recommendation.account,
         "days": recommendation.days,
         "offer": _offer(recommendation.offer, language),
         "eligible": _money(told.monthly_eligible_cost, currency),
+        "daily": _DAILY[language] if basis.is_daily else "",
     }
     if not told.hourly_commitment:
         return _NOTHING[language].format(**words)
     return _SENTENCE[language].format(
         **words,
+        whole="" if count is None else _WHOLE[language].format(count=count, what=basis.what),
         hourly=f"{currency} {told.hourly_commitment:,.3f}",
         commitment=_money(told.monthly_commitment, currency),
         upfront=_money(told.upfront, currency),

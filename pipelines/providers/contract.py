@@ -1,6 +1,6 @@
 """What the house asks of a provider: list deliveries, fetch them whole, describe them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -184,11 +184,38 @@ class OfferedRate:
     """No Upfront, Partial Upfront or All Upfront."""
     service_code: str
     usage_type: str
+    """The way of using. Azure's prices name its meter here and Google's its SKU, or the resource:
+    then service and operation are empty."""
     operation: str
     unit_price: Decimal
+    """Of one unit; what is reserved as a whole, of its hour."""
     currency: str
     source: str
     """The file and the day that its publisher put on it."""
+
+
+@dataclass(frozen=True)
+class BilledUse:
+    """How a bill calls a way of using, and the price that it names."""
+
+    service_code: str | None
+    instance_type: str | None
+    usage_type: str | None
+    operation: str | None
+    sku_id: str | None = None
+    sku_price_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PriceWords:
+    """How a provider's prices and the uses on its bills find each other."""
+
+    key: Callable[[str, BilledUse], tuple[str, str, str]]
+    """Program and use -> service, way of using and operation of its price."""
+    bound_to: Callable[[str, BilledUse], str | None]
+    """Program and use -> what a commitment is bound to besides its region; None for nothing."""
+    reported: str
+    """SQL of the columns of `OfferedRate` and `effective_at`, from landed prices in `prices`."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +223,7 @@ class OfferFile:
     """Published prices as a relation with the columns of `OfferedRate`, its source left out."""
 
     sql: str
-    values: Mapping[str, str]
+    values: Mapping[str, str | list[str]]
     source: str
     """What its publisher calls it, a comma and the day on it."""
 

@@ -11,11 +11,13 @@ from pipelines.providers.aws.purchases import buyer as aws_buyer
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
 from pipelines.providers.aws.savings_plan_offers import offer_file
+from pipelines.providers.azure import offers as azure_offers
 from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
-from pipelines.providers.contract import ConnectionConfig, OfferFile, Provider
+from pipelines.providers.contract import ConnectionConfig, OfferFile, PriceWords, Provider
 from pipelines.providers.focus.provider import FocusProvider
+from pipelines.providers.gcp import offers as gcp_offers
 from pipelines.providers.gcp import onboarding as gcp_onboarding
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.gcp.sample import SAMPLE as GCP_SAMPLE
@@ -41,8 +43,21 @@ TEMPLATES: Mapping[str, Callable[[Onboarding], str]] = {
 }
 """Cloud -> what its administrator runs, so that the house may read its bills."""
 
-OFFERS: Mapping[str, Callable[[Path], OfferFile]] = {"AWS": offer_file}
+OFFERS: Mapping[str, Callable[[Path], OfferFile]] = {
+    "AWS": offer_file,
+    "Microsoft": azure_offers.offer_file,
+    "Google Cloud": gcp_offers.offer_file,
+}
 """FOCUS name of a provider -> what reads an offer file of it."""
+
+PRICE_PAGES: Mapping[str, Callable[[str, Path], None]] = {"Microsoft": azure_offers.fetch_pages}
+"""FOCUS name of a provider -> what saves its public answers, from an address into a folder."""
+
+PRICE_WORDS: Mapping[str, PriceWords] = {
+    "Microsoft": PriceWords(azure_offers.price_key, azure_offers.bound_to, azure_offers.REPORTED),
+    "Google Cloud": PriceWords(gcp_offers.price_key, gcp_offers.bound_to, gcp_offers.REPORTED),
+}
+"""FOCUS name of a provider -> how its prices are found. AWS's name the uses as its bills do."""
 
 BUYERS: Mapping[str, Callable[[ConnectionConfig, str], Buyer | None]] = {"aws": aws_buyer}
 """Cloud -> who may buy in an account of it, where a connection lets the house. Others: by hand."""

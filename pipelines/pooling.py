@@ -1,0 +1,40 @@
+"""What a commitment is bound to, and which price is a use's: by the words of each provider."""
+
+from typing import Final
+
+from pipelines.providers.contract import BilledUse
+from pipelines.providers.registry import PRICE_WORDS
+from warehouse.eligible_usage import Covered, EligibleUsage, Line, Place
+
+FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
+WHOLE: Final = frozenset({"RESERVATION", "RESOURCE_CUD"})
+"""Commitments to machines, cores or GiB: whole ones."""
+BOUND: Final = WHOLE | {"SPEND_CUD"}
+"""Commitments that their provider binds to a region, and to a machine or a service."""
+OWNER_FIRST: Final = frozenset({"COMPUTE_SP", "EC2_INSTANCE_SP", "DATABASE_SP", "SAGEMAKER_SP"})
+"""Commitments that cover the buying account first, and others by what is left."""
+
+
+def place_of(usage: EligibleUsage, program: str, use: Line | Covered) -> Place | None:
+    """Return what a commitment of the program would be bound to; None for nothing."""
+    if program in FAMILY_BOUND:
+        return use.place
+    if program in BOUND and (words := PRICE_WORDS.get(usage.provider_name)):
+        return Place(use.region_id, words.bound_to(program, _billed(use)))
+    return None
+
+
+def price_key(provider_name: str, program: str, line: Line) -> tuple[str, str, str]:
+    """Return the service, way of using and operation that a line's price goes by."""
+    if words := PRICE_WORDS.get(provider_name):
+        return words.key(program, _billed(line))
+    return line.service_code or "", line.usage_type or "", line.operation or ""
+
+
+def _billed(use: Line | Covered) -> BilledUse:
+    said = use.service_code, use.instance_type, use.usage_type, use.operation
+    return (
+        BilledUse(*said, use.sku_id, use.sku_price_id)
+        if isinstance(use, Line)
+        else BilledUse(*said)
+    )
