@@ -63,3 +63,29 @@
         )
     end
 {%- endmacro %}
+
+{#
+    The term of the spend-based commitment that a consumption model is of: P1Y or P3Y, by Google's ids
+    of the flexible ones, else by the model's name; null for the default model.
+#}
+{% macro spend_commitment_term(model) -%}
+    case
+        when {{ model }}.consumption_model_id = 'D97B-0795-975B'
+        then 'P1Y'
+        when {{ model }}.consumption_model_id = '70D7-D1AB-12A4'
+        then 'P3Y'
+        when regexp_matches({{ model }}.consumption_model_display_name, '(?i)[13][ -]?year')
+        then 'P' || regexp_extract({{ model }}.consumption_model_display_name, '(?i)([13])[ -]?year', 1) || 'Y'
+    end
+{%- endmacro %}
+
+{# Whether a consumption model is of a flexible commitment, or of one to a single service. #}
+{% macro spend_commitment_type(model) -%}
+    case
+        when
+            {{ model }}.consumption_model_id in ('D97B-0795-975B', '70D7-D1AB-12A4')
+            or {{ model }}.consumption_model_display_name ilike '%flex%'
+        then 'FlexibleCommitment'
+        else 'SpendCommitment'
+    end
+{%- endmacro %}

@@ -22,8 +22,9 @@ _NOTHING: Final = {
 _SENTENCE: Final = {
     "en": (
         "Buy {hourly} an hour{whole} of {offer} in account {account}: {commitment} a month,"
-        " {upfront} of the term paid upfront. On the last {days} days' usage{daily} that saves {savings} a month"
-        " net of what stays unused: {of_eligible} of the eligible cost of {eligible} a month,"
+        " {upfront} of the term paid upfront. On the last {days} days' usage{daily} that saves"
+        " {savings} a month net of what stays unused: {of_eligible} of the eligible cost of"
+        " {eligible} a month,"
         " {of_covered} of the {covered} that it covers, {roi} of what it costs. Coverage of the"
         " eligible cost goes from {before} to {after}; {utilization} of the commitment is used. It"
         " has paid for itself after {months} of {term} months. Prices: {source}."

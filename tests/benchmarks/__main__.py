@@ -14,6 +14,7 @@ from tests.benchmarks.commitments import commitment_marts
 from tests.benchmarks.house import BUCKET, BenchHouse
 from tests.benchmarks.processes import Usage
 from tests.benchmarks.s3 import bucket_of
+from tests.benchmarks.sampled import MONTHS, ROWS, sampled_rules
 
 GIB = 2**30
 CLOUDS = {"azure-ea": "azure", "gcp-detailed": "gcp"}
@@ -120,6 +121,7 @@ def main() -> None:
         table.add_row("largest process", f"{usage.peak_bytes / GIB:.2f} GiB")
         console.print(table)
         console.print(sizing_rules(arguments.seeds, arguments.rows))
+        console.print(sampled_rules(root / "sampled", MONTHS, ROWS))
         short = one_changed_month(root / "short", arguments.history_rows, 2)
         long = one_changed_month(root / "long", arguments.history_rows, arguments.history)
         table = Table("One changed month of", f"{arguments.history_rows:,} rows", "ratio")

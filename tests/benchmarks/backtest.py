@@ -2,7 +2,7 @@
 
 Regret is the year's cost above that of the best constant commitment known in hindsight, as a share
 of the on-demand cost. Usage is synthetic: shapes that teams know, with noise, each in several
-seeds.
+seeds; `tests.benchmarks.sampled` asks the same of the sample company's bills.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -80,34 +80,41 @@ def usage_of(costs: Floats) -> Usage:
 
 def backtest(seeds: int, discount: float = 0.28) -> Iterator[Regret]:
     """Yield what each rule lost on each shape and seed."""
-    rate = np.array([1 - discount])
-    offer = Offer("COMPUTE_SP", 8760, Decimal(0))
-    market = Market(offer, rate, "synthetic", "", np.zeros(1, np.int64))
     for shape in SHAPES:
         for seed in range(seeds):
-            costs = history(shape, seed)
-            trained = usage_of(costs[: TRAINED_DAYS * HOURS_PER_DAY])
-            one_off = {
-                f"{days} days": optimum(curve(trained.last(days), rate)) for days in LOOKBACKS
-            } | {OURS: guarded(trained, market)}
-            for rule, size in one_off.items():
-                yield Regret(shape, rule, regret(costs, rate, np.full(YEAR_DAYS, size)))
-            yield Regret(shape, WEEKLY, regret(costs, rate, _weekly(costs, market)))
+            yield from regrets_of(shape, history(shape, seed), discount)
+
+
+def regrets_of(name: str, costs: Floats, discount: float = 0.28) -> Iterator[Regret]:
+    """Yield what each rule lost on a history: bought after 90 days of it, held to its end."""
+    rate = np.array([1 - discount])
+    offer = Offer("COMPUTE_SP", 8760, Decimal(0))
+    market = Market(offer, rate, name, "", np.zeros(1, np.int64))
+    trained = usage_of(costs[: TRAINED_DAYS * HOURS_PER_DAY])
+    one_off = {f"{days} days": optimum(curve(trained.last(days), rate)) for days in LOOKBACKS}
+    for rule, size in (one_off | {OURS: guarded(trained, market)}).items():
+        yield Regret(name, rule, regret(costs, rate, np.full(_days_held(costs), size)))
+    yield Regret(name, WEEKLY, regret(costs, rate, _weekly(costs, market)))
+
+
+def _days_held(costs: Floats) -> int:
+    return len(costs) // HOURS_PER_DAY - TRAINED_DAYS
 
 
 def _weekly(costs: Floats, market: Market) -> Floats:
     """Return the commitment of each day when a quarter of what is missing is bought each week."""
     held = 0.0
     sizes = []
-    for week in range(0, YEAR_DAYS, WEEK_DAYS):
+    days = _days_held(costs)
+    for week in range(0, days, WEEK_DAYS):
         known = usage_of(costs[: (TRAINED_DAYS + week) * HOURS_PER_DAY]).last(TRAINED_DAYS)
         held += tranche(guarded(known, market, held=held), Decimal("0.001"))
         sizes += [held] * WEEK_DAYS
-    return np.array(sizes[:YEAR_DAYS])
+    return np.array(sizes[:days])
 
 
 def regret(costs: Floats, rate: Floats, daily_size: Floats) -> float:
-    """Return the year's cost above the best constant commitment's, over its on-demand cost."""
+    """Return the cost held above the best constant commitment's, over its on-demand cost."""
     year = costs[TRAINED_DAYS * HOURS_PER_DAY :]
     size = np.repeat(daily_size, HOURS_PER_DAY)
     cost = float((size + np.maximum(0, year - size / rate[0])).sum())
@@ -125,7 +132,7 @@ def mean_regrets(regrets: list[Regret], *shapes: str) -> dict[str, float]:
                 [
                     each.ratio
                     for each in regrets
-                    if each.rule == rule and each.shape in (shapes or SHAPES)
+                    if each.rule == rule and (not shapes or each.shape in shapes)
                 ]
             )
         )

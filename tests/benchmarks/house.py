@@ -61,9 +61,9 @@ class BenchHouse:
         """Write closed CUR 2.0 months, as the sample company gets them."""
         return self._sample("cur2-parquet", rows, months, "--folder", str(self.bills))
 
-    def be_billed(self, export: str, rows: int) -> Usage:
-        """Write one closed month of an export of any cloud, and connect it as the sample does."""
-        return self._sample(export, rows, 1)
+    def be_billed(self, export: str, rows: int, months: int = 1) -> Usage:
+        """Write closed months of an export of any cloud, and connect it as the sample does."""
+        return self._sample(export, rows, months)
 
     def _sample(self, export: str, rows: int, months: int, *more: str) -> Usage:
         last = datetime.now(UTC).replace(day=1)

@@ -168,12 +168,15 @@ def test_prices_and_commitments_are_kept_and_bill_nothing(
     assert month.ask("select sum(billed_cost), sum(charge_count) from fct_daily_costs") == billed
     with month.lake() as lake:
         prices = lake.execute(
-            "select pricing_currency, list_unit_price, contracted_unit_price"
-            " from lake.intermediate.int_prices_reported"
+            "select price_type, pricing_currency, list_unit_price, contracted_unit_price"
+            " from lake.intermediate.int_prices_reported order by all"
         ).fetchall()
         terms = lake.execute(
             "select commitment_discount_id, commitment_quantity, commitment_unit, ends_at::varchar"
             " from lake.intermediate.int_commitment_terms_reported"
         ).fetchall()
-    assert prices == [("KRW", Decimal(42), Decimal(42))]
+    assert prices == [
+        ("Consumption", "KRW", Decimal(42), Decimal(42)),
+        ("FlexibleCommitment", "KRW", Decimal(30), Decimal(30)),
+    ]
     assert terms == [("769c55ea", Decimal("1.5"), "$/hr", "2027-09-01 00:00:00")]

@@ -1,4 +1,4 @@
-"""What ties to paper: the providers' invoices, what restatements changed, the company's own."""
+"""What ties to paper: invoices, what restatements changed, the fee of managed commitments."""
 
 from typing import Final
 
@@ -77,4 +77,28 @@ INVOICES: Final = Extract(
     ),
     sort="-issued",
     is_monthly=False,
+)
+
+FEES: Final = Extract(
+    name="savings-fees",
+    title="Savings fees",
+    description="What managed commitments saved in a month, and the fee that is due of it",
+    relation="fct_monthly_savings_fees",
+    columns=(
+        MONTH,
+        Column("Provider", Kind.TEXT, "provider", 12),
+        CURRENCY,
+        Column("Without managed", Kind.AMOUNT, "without_managed_cost", 16),
+        Column("With managed", Kind.AMOUNT, "with_managed_cost", 16),
+        Column("Resale gain", Kind.AMOUNT, "resale_gain_cost", 14),
+        Column("True-ups", Kind.AMOUNT, "true_up_cost", 14),
+        Column("Realized savings", Kind.AMOUNT, "realized_savings_cost", 16),
+        Column("Loss carried in", Kind.AMOUNT, "loss_carry_in_cost", 16),
+        Column("Loss carried out", Kind.AMOUNT, "loss_carry_out_cost", 16),
+        Column("Fee share", Kind.RATIO, "fee_ratio", 10),
+        Column("Fee", Kind.AMOUNT, "fee_cost", 14),
+        Column("Final", Kind.TEXT, "if(is_final, 'yes', 'no')", 7),
+    ),
+    sort="month,currency,provider",
+    chart=("Provider", "Fee"),
 )

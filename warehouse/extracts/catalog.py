@@ -14,6 +14,7 @@ EXTRACTS: Final[tuple[Extract, ...]] = (
     bills.RECONCILIATION,
     bills.RESTATEMENTS,
     bills.INVOICES,
+    bills.FEES,
     commitments.INVENTORY,
     commitments.UTILIZATION,
     commitments.COVERAGE,

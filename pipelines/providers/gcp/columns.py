@@ -15,6 +15,8 @@ LABELS: Final = "labels"
 CREDITS: Final = "credits"
 RATES: Final = "rates"
 """A list of the tiers of a price."""
+MODELS: Final = "models"
+"""A list of the prices of a SKU under each consumption model, such as that of a commitment."""
 TAGS: Final = "tags"
 """FOCUS: a map of its own, JSON text or a list of {key, value}."""
 
@@ -131,6 +133,7 @@ _PRICING = (
     *_fields(TEXT, "service.description sku.description account_currency_code"),
     *_fields(TIME, "pricing_as_of_time"),
     *_fields(RATES, "billing_account_price.tiered_rates"),
+    *_fields(MODELS, "consumption_model_prices"),
 )
 
 _SUBSCRIPTIONS = (

@@ -13,6 +13,7 @@ from pipelines.providers.gcp import values
 from pipelines.providers.gcp.columns import (
     CREDITS,
     LABELS,
+    MODELS,
     NUMBER,
     RATES,
     TAGS,
@@ -30,6 +31,7 @@ SQL_TYPES: Mapping[str, str] = {
     LABELS: values.LABEL_TYPE,
     CREDITS: values.CREDIT_TYPE,
     RATES: values.RATE_TYPE,
+    MODELS: values.MODEL_TYPE,
     TAGS: "varchar",
 }
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +41,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     LABELS: ("list", "map"),
     CREDITS: ("list",),
     RATES: ("list",),
+    MODELS: ("list",),
     TAGS: ("varchar", "json", "map", "list"),
 }
 MAX_LINE = 16 << 20
@@ -115,6 +118,7 @@ class Flat:
             LABELS: lambda: values.labels(sql, kind),
             CREDITS: lambda: values.credits_(sql, kind),
             RATES: lambda: values.rates(sql, kind),
+            MODELS: lambda: values.models(sql, kind),
         }
         return spelled[field.kind]()
 
@@ -164,11 +168,14 @@ def read(
 
 def _json_types(columns: Columns) -> list[tuple[str, str]]:
     """Give every wanted field a type of text leaves: nothing is guessed, numbers keep digits."""
+    rates = f"struct({', '.join(f'{name} varchar' for name in values.RATE_FIELDS)})[]"
     leaves = {
         LABELS: "struct(key varchar, value varchar)[]",
         CREDITS: "struct(id varchar, name varchar, full_name varchar, type varchar,"
         " amount varchar)[]",
-        RATES: f"struct({', '.join(f'{name} varchar' for name in values.RATE_FIELDS)})[]",
+        RATES: rates,
+        MODELS: f"struct({', '.join(f'{name} varchar' for name in values.MODEL_FIELDS)},"
+        f" {', '.join(f'{name} struct(tiered_rates {rates})' for name in values.MODEL_PRICES)})[]",
         TAGS: "json",
     }
     top: dict[str, list[str]] = {}

@@ -12,7 +12,13 @@ RATE_FIELDS = (
 )
 # A day of 12 TB is 1e18 byte-seconds already; a ledger column ends at 1e26.
 NUMBER_LIMIT = 1e22
+MODEL_FIELDS = ("consumption_model_id", "consumption_model_display_name")
+MODEL_PRICES = ("list_price", "billing_account_price")
 RATE_TYPE = f"struct({', '.join(f'{name} decimal(38, 12)' for name in RATE_FIELDS)})[]"
+MODEL_TYPE = (
+    f"struct({', '.join(f'{name} varchar' for name in MODEL_FIELDS)},"
+    f" {', '.join(f'{name} {RATE_TYPE}' for name in MODEL_PRICES)})[]"
+)
 
 
 def children(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
@@ -67,3 +73,17 @@ def rate_fields(kind: DuckDBPyType | None) -> list[str]:
     """Return which numbers the tiers of a price have."""
     present = children(children(kind)["child"]) if kind else {}
     return [name for name in RATE_FIELDS if name in present]
+
+
+def models(sql: str, kind: DuckDBPyType) -> str:
+    """Keep the tiers of each consumption model's prices, under its name."""
+    present = children(children(kind)["child"])
+    words = [
+        f"'{name}': {f'model.{name}::varchar' if name in present else 'null::varchar'}"
+        for name in MODEL_FIELDS
+    ]
+    for name in MODEL_PRICES:
+        tiers = children(present[name]).get("tiered_rates") if name in present else None
+        spelled = rates(f"model.{name}.tiered_rates", tiers) if tiers else f"null::{RATE_TYPE}"
+        words.append(f"'{name}': {spelled}")
+    return f"list_transform({sql}, lambda model: {{{', '.join(words)}}})"

@@ -94,6 +94,13 @@ def price_row(price: float = 0.03, exported_at: str = EXPORTED, **other: Any) ->
         "pricing_unit": "hour",
         "account_currency_code": "KRW",
         "list_price": {"tiered_rates": [rate]},
+        "consumption_model_prices": [
+            {
+                "consumption_model_id": "D97B-0795-975B",
+                "consumption_model_display_name": "Compute flexible CUD, 1 year",
+                "list_price": {"tiered_rates": [rate | {"account_currency_amount": price * 1000}]},
+            }
+        ],
     }
     return row | other
 
@@ -159,6 +166,20 @@ def pricing_schema() -> list[SchemaField]:
         *(_record(n, ("id", "description")) for n in ("service", "sku")),
         SchemaField(
             "list_price", "RECORD", fields=[_record("tiered_rates", (), *rate, mode="REPEATED")]
+        ),
+        SchemaField(
+            "consumption_model_prices",
+            "RECORD",
+            mode="REPEATED",
+            fields=[
+                SchemaField("consumption_model_id", "STRING"),
+                SchemaField("consumption_model_display_name", "STRING"),
+                SchemaField(
+                    "list_price",
+                    "RECORD",
+                    fields=[_record("tiered_rates", (), *rate, mode="REPEATED")],
+                ),
+            ],
         ),
     ]
 

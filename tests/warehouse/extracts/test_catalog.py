@@ -12,7 +12,7 @@ import pytest
 
 from tests.published import Row, cost, fill, lake_in, organization
 from tests.warehouse.extracts.conftest import report_of
-from warehouse.extracts.bills import INVOICES, RECONCILIATION, RESTATEMENTS
+from warehouse.extracts.bills import FEES, INVOICES, RECONCILIATION, RESTATEMENTS
 from warehouse.extracts.catalog import EXTRACTS
 from warehouse.extracts.commitments import INVENTORY, UTILIZATION
 from warehouse.extracts.costs import BY_ACCOUNT, BY_SERVICE, BY_TAG, RESOURCES
@@ -78,6 +78,13 @@ MARTS: dict[str, list[Row]] = {
             "invoice_status": "open", "billing_currency": "KRW", "invoice_amount": Decimal(amount),
         }
         for each, amount in (("co-x", "49000"), ("co-y", "77000"))
+    ],
+    "fct_monthly_savings_fees": [
+        {
+            **MONTH, "provider": "aws", "without_managed_cost": Decimal(110),
+            "with_managed_cost": Decimal(100), "loss_carry_in_cost": Decimal(4), "fee_ratio": 0.2,
+            "fee_cost": Decimal("1.2"), "realized_savings_cost": Decimal(10), "is_final": True,
+        }
     ],
     "dim_commitments": [
         {
@@ -165,6 +172,14 @@ def test_reconciliation_and_restatements_tie_to_their_marts(
 
 def test_invoices_are_the_companys_own(shop: duckdb.DuckDBPyConnection) -> None:
     assert [row["Invoiced"] for row in of(shop, INVOICES)] == [Decimal(49000)]
+
+
+def test_the_fee_of_a_month_stands_beside_what_it_is_of(shop: duckdb.DuckDBPyConnection) -> None:
+    report = report_of(shop, extract=FEES)
+    assert report.totals[0].amounts["Fee"] == Decimal("1.2")
+    [row] = of(shop, FEES)
+    base = row["Realized savings"], row["Loss carried in"], row["Fee share"], row["Final"]
+    assert base == (Decimal(10), Decimal(4), 0.2, "yes")
 
 
 def test_what_expires_or_is_used_little_stands_out(

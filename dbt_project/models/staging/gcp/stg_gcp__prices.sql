@@ -1,4 +1,11 @@
 {% set rates = "struct(pricing_unit_quantity decimal(38, 12), start_usage_amount decimal(38, 12), usd_amount decimal(38, 12), account_currency_amount decimal(38, 12))[]" %}
+{% set models = (
+    "struct(consumption_model_id varchar, consumption_model_display_name varchar, list_price "
+    ~ rates
+    ~ ", billing_account_price "
+    ~ rates
+    ~ ")[]"
+) %}
 {% set wanted = {
     "text": [
         "account_currency_code",
@@ -10,6 +17,7 @@
     ],
     "timestamp": ["export_time", "pricing_as_of_time"],
     rates: ["billing_account_price_tiered_rates", "list_price_tiered_rates"],
+    models: ["consumption_model_prices"],
 } %}
 with
     landed as ({{ landed_rows("gcp", ["pricing"], wanted) }}),
@@ -26,7 +34,37 @@ with
             = 1
     ),
 
-    tiers as (select *, unnest({{ tier_starts() }}) as tier_start_quantity from newest),
+    of_models as (select *, unnest(consumption_model_prices) as model from newest),
+
+    -- Under a spend-based commitment a SKU has a price of its own; the default model is no other.
+    committed as (
+        select
+            * exclude (model) replace (
+                model.list_price as list_price_tiered_rates,
+                model.billing_account_price as billing_account_price_tiered_rates
+            ),
+            model.consumption_model_id as model_id,
+            {{ spend_commitment_type("model") }} as price_type,
+            {{ spend_commitment_term("model") }} as commitment_term
+        from of_models
+    ),
+
+    prices as (
+        select
+            *,
+            cast(null as varchar) as model_id,
+            case
+                when sku_description like 'Commitment%' then 'Commitment' else 'Consumption'
+            end as price_type,
+            cast(null as varchar) as commitment_term
+        from newest
+        union all
+        select *
+        from committed
+        where commitment_term is not null
+    ),
+
+    tiers as (select *, unnest({{ tier_starts() }}) as tier_start_quantity from prices),
 
     rated as (
         select
@@ -44,15 +82,13 @@ select
     delivery_id,
     billing_account_id,
     sku_id,
-    concat_ws('/', sku_id, cast(tier_start_quantity as double)) as sku_price_id,
+    concat_ws('/', sku_id, cast(tier_start_quantity as double), model_id) as sku_price_id,
     sku_description as sku_meter,
     sku_description,
     service_description as service_name,
     cast(null as varchar) as region_name,
-    case
-        when sku_description like 'Commitment%' then 'Commitment' else 'Consumption'
-    end as price_type,
-    cast(null as varchar) as commitment_term,
+    price_type,
+    commitment_term,
     pricing_unit,
     coalesce(nullif(list_rate.pricing_unit_quantity, 0), 1) as block_size,
     tier_start_quantity,
