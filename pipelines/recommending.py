@@ -49,9 +49,13 @@ class Pool:
     place: Place | None = None
     """None where it is bound to no machines."""
 
+    @property
+    def where(self) -> str:
+        """What it is bound to, in words."""
+        return " ".join(filter(None, astuple(self.place))) if self.place else ""
+
     def __str__(self) -> str:
-        place = () if self.place is None else filter(None, astuple(self.place))
-        return " ".join((self.program, *place))
+        return f"{self.program} {self.where}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Proposal:
     @property
     def basis(self) -> Basis:
         """What its figures stand on, for a sentence."""
-        return Basis(self.unit_price, str(self.pool.place or ""), is_daily=self.is_daily)
+        return Basis(self.unit_price, self.pool.where, is_daily=self.is_daily)
 
     @property
     def monthly_savings(self) -> Decimal:

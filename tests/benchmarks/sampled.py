@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -25,43 +26,47 @@ MONTHS: Final = 15
 ROWS: Final = 3_000
 
 
-def histories(root: Path, months: int, rows: int) -> Mapping[str, Floats]:
-    """Return each cloud's hourly on-demand equivalent of what its plans could cover."""
+HOURS: Final = """
+    with
+        usage as (
+            select provider_name, hour_at, hour_count, ode_cost
+            from lake.marts.fct_commitment_usage_hourly
+            where is_covered or list_has_any(string_split(eligible_programs, ', '), $programs)
+        ),
+        hours as (
+            select
+                provider_name,
+                hour_at + to_hours(unnest(range(hour_count))) as hour_at,
+                ode_cost / hour_count as cost
+            from usage
+        ),
+        spans as (
+            select provider_name, date_trunc('day', min(hour_at)) as since
+            from hours
+            group by all
+        )
+    select
+        provider_name,
+        date_diff('hour', since, hours.hour_at) as hour,
+        sum(cost)::double as cost
+    from hours
+    inner join spans using (provider_name)
+    group by all
+"""
+
+
+def sampled_house(root: Path, months: int, rows: int) -> BenchHouse:
+    """Write the sample company's bills and load them."""
     house = BenchHouse(root)
     for export in EXPORTS:
         house.be_billed(export, rows, months)
     house.run("refresh")
-    with house.house.lake.connect() as lake:
-        found = lake.execute(
-            """
-            with
-                usage as (
-                    select provider_name, hour_at, hour_count, ode_cost
-                    from lake.marts.fct_commitment_usage_hourly
-                    where
-                        is_covered
-                        or list_has_any(string_split(eligible_programs, ', '), $programs)
-                ),
-                hours as (
-                    select
-                        provider_name,
-                        hour_at + to_hours(unnest(range(hour_count))) as hour_at,
-                        ode_cost / hour_count as cost
-                    from usage
-                ),
-                spans as (
-                    select provider_name, date_trunc('day', min(hour_at)) as since from hours
-                    group by all
-                )
-            select
-                provider_name,
-                date_diff('hour', since, hours.hour_at) as hour,
-                sum(cost)::double as cost
-            from hours inner join spans using (provider_name)
-            group by all
-            """,
-            {"programs": list(PROGRAMS)},
-        ).fetchnumpy()
+    return house
+
+
+def histories(lake: duckdb.DuckDBPyConnection) -> Mapping[str, Floats]:
+    """Return each cloud's hourly on-demand equivalent of what its plans could cover."""
+    found = lake.execute(HOURS, {"programs": list(PROGRAMS)}).fetchnumpy()
     return {
         str(name): _whole_days(found, found["provider_name"] == name)
         for name in np.unique(found["provider_name"])
@@ -75,11 +80,9 @@ def _whole_days(found: Mapping[str, Floats], chosen: Floats) -> Floats:
 
 def sampled_rules(root: Path, months: int, rows: int) -> Table:
     """What rules of sizing lose on the sample company against hindsight."""
-    regrets = [
-        each
-        for name, costs in histories(root, months, rows).items()
-        for each in regrets_of(name, costs)
-    ]
+    with sampled_house(root, months, rows).house.lake.connect() as lake:
+        costs = histories(lake)
+    regrets = [each for name in costs for each in regrets_of(name, costs[name])]
     rules = mean_regrets(regrets)
     table = Table(f"Lost, % of on-demand cost, {months} months", *rules)
     for name in dict.fromkeys(each.shape for each in regrets):

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.autosavings.drafts import refunds_within, ways_out
 from pipelines.autosavings.fees import run_fees
-from pipelines.autosavings.portal import summary
+from pipelines.autosavings.portal import steps, summary
 from pipelines.autosavings.weekly import Week, run_week
 from pipelines.providers.contract import BillingPeriod, OfferedRate
 from tests.pipelines.marts import START, Marts, published
@@ -94,6 +94,33 @@ def test_a_plan_is_summed_up_with_its_cost_its_term_and_that_it_stays(
         " days' usage to 2026-09-05; AWS Price List Offer, 2026-08-20. It cannot be cancelled: it"
         " is paid to its last hour, used or not."
     )
+
+
+def test_a_reservation_is_proposed_in_whole_machines_and_says_that_the_bill_tells_days(
+    registry: Registry, marts: Marts
+) -> None:
+    subscription = "5f6f1c7e-0000-4000-8000-000000000001"
+    registry.accounts.add("azure", subscription, "결제")
+    for day in range(DAYS):
+        marts.use(
+            24 * day, "48", hour_count=24, provider_name="Microsoft", sub_account_id=subscription,
+            service_code="microsoft.compute/virtualmachines", region_id="koreacentral",
+            instance_type="Standard_D4s_v5", usage_type="D4s v5", operation="Dsv5 Series",
+            sku_price_id="P/m1", eligible_programs="RESERVATION", pricing_quantity=Decimal(240),
+        )  # fmt: skip
+    price = OfferedRate(
+        "RESERVATION", 12, "No Upfront", "", "m1", "", Decimal("0.1"), "USD",
+        "Azure Retail Prices, 2026-09-01",
+    )  # fmt: skip
+    found = week(registry, marts, price)
+    [action], [kept] = found.actions, found.recommendations
+    assert summary(action).startswith(
+        f"Buy 2 x RESERVATION Standard_D4s_v5 koreacentral in azure account {subscription}."
+        " Commits to USD 1,752.00 over 12 months"
+    )
+    assert "4 days' usage to 2026-09-05, told by the day" in summary(action)
+    assert steps(action).startswith("Azure portal > Reservations > Add")
+    assert "koreacentral Standard_D4s_v5 2개" in kept.reason_ko
 
 
 def test_usage_without_a_price_is_told_and_not_proposed(registry: Registry, marts: Marts) -> None:
