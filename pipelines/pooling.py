@@ -1,5 +1,7 @@
 """What a commitment is bound to, and which price is a use's: by the words of each provider."""
 
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Final
 
 from pipelines.providers.contract import BilledUse
@@ -29,6 +31,26 @@ def price_key(provider_name: str, program: str, line: Line) -> tuple[str, str, s
     if words := PRICE_WORDS.get(provider_name):
         return words.key(program, _billed(line))
     return line.service_code or "", line.usage_type or "", line.operation or ""
+
+
+def prices_of(
+    usage: EligibleUsage,
+    program: str,
+    place: Place | None,
+    prices: Mapping[tuple[str, str, str], Decimal],
+) -> list[Decimal | None]:
+    """Return each line's price under a commitment to a place; None where it covers none of it."""
+    return [
+        prices.get(price_key(usage.provider_name, program, line))
+        if place_of(usage, program, line) == place
+        else None
+        for line in usage.lines
+    ]
+
+
+def span(days: Collection[str]) -> str:
+    """Say of which days prices are: the first and the last."""
+    return " to ".join(dict.fromkeys((min(days), max(days))))
 
 
 def _billed(use: Line | Covered) -> BilledUse:

@@ -125,9 +125,9 @@ def _published(layout: Layout, provider_name: str, keys: Collection[str]) -> lis
 
 
 def _digest(path: Path) -> str:
-    """Return the digest of a file, or of all that lies in a folder."""
+    """Return the digest of a file, or of a folder's pages."""
     digest = hashlib.sha256()
-    for each in sorted(path.iterdir()) if path.is_dir() else [path]:
+    for each in sorted(path.glob("*.json")) if path.is_dir() else [path]:
         with each.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

@@ -19,7 +19,7 @@ from pipelines.planning.offers import HOURS_PER_MONTH, Offer, decimal
 from pipelines.planning.sentences import Basis
 from pipelines.planning.sizing import GUARD_DAYS, TRANCHE, Market, Recommendation, recommend
 from pipelines.planning.usage import Floats, Usage
-from pipelines.pooling import BOUND, OWNER_FIRST, WHOLE, place_of, price_key
+from pipelines.pooling import BOUND, OWNER_FIRST, WHOLE, place_of, prices_of, span
 from pipelines.providers.contract import OfferedRate
 from warehouse.eligible_usage import EligibleUsage, Line, Place
 
@@ -177,21 +177,20 @@ def _offers(
 def published_offers(
     usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
 ) -> Iterator[Priced]:
-    """Yield what is offered in a pool, term by term."""
+    """Yield what is offered in a pool, term by term. An offer's files may be of several days."""
     terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
+    days: dict[tuple[int, str, str], set[str]] = defaultdict(set)
     for rate in offered:
         if rate.program == pool.program and rate.currency == usage.billing_currency:
-            prices = terms[rate.term_months, rate.payment_option, rate.source]
-            prices[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
-    for (months, payment, source), prices in sorted(terms.items()):
-        found = [
-            prices.get(price_key(usage.provider_name, pool.program, line))
-            if place_of(usage, pool.program, line) == pool.place
-            else None
-            for line in usage.lines
-        ]
+            name, _, day = rate.source.rpartition(", ")
+            term = rate.term_months, rate.payment_option, name
+            terms[term][rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
+            days[term].add(day)
+    for (months, payment, name), prices in sorted(terms.items()):
+        found = prices_of(usage, pool.program, pool.place, prices)
         rates = [_ratio(line, price) for line, price in zip(usage.lines, found, strict=True)]
         whole = max(filter(None, found), default=None) if pool.program in WHOLE else None
+        source = f"{name}, {span(days[months, payment, name])}"
         yield Priced(_offer(pool, months, payment), np.array(rates), source, whole)
 
 

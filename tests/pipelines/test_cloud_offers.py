@@ -144,6 +144,27 @@ def test_azure_plans_and_reservations_are_sized_by_retail_prices(
     assert (plan.is_daily, reserved.unit_price) == (True, Decimal("0.1"))
 
 
+def test_pages_of_several_days_are_one_offer_and_the_newer_price_counts(
+    marts: Marts, tmp_path: Path
+) -> None:
+    use_machines(marts, 10)
+    use_machines(marts, 10, region_id="japaneast", sku_price_id="AAA-3/japan")
+    later = SAVED_AT + 86_400
+    dear = [{"unitPrice": 0.15, "retailPrice": 0.15, "term": "1 Year"}]
+    for name, item, at in (
+        ("seoul", retail(savingsPlan=dear), SAVED_AT),
+        ("japan", PLAN | {"meterId": "japan"}, SAVED_AT),
+        ("seoul-later", PLAN, later),
+    ):
+        path = saved(tmp_path / f"{name}.json", page(item))
+        os.utime(path, (at, at))
+        load_prices(Layout(tmp_path), path, "Microsoft")
+    found = proposed(marts, Layout(tmp_path))
+    source = "Azure Retail Prices, 2026-09-01 to 2026-09-02"
+    told = found["COMPUTE_SAVINGS_PLAN", 12, source].recommendation
+    assert (told.target.hourly_commitment, told.unpriced_cost) == (Decimal("2.36"), 0)
+
+
 def test_the_api_is_read_page_by_page(tmp_path: Path) -> None:
     pages = {"0": page(PLAN, link="HOST/api/retail/prices?$skip=1"), "1": page(RESERVED)}
     with answering(pages) as url:
@@ -152,7 +173,10 @@ def test_the_api_is_read_page_by_page(tmp_path: Path) -> None:
 
 def test_an_answer_does_not_send_us_to_another_server(tmp_path: Path) -> None:
     elsewhere = page(PLAN, link="http://169.254.169.254/latest/meta-data")
-    with answering({"0": elsewhere}) as url, pytest.raises(BillError, match="next page is on 169"):
+    with (
+        answering({"0": elsewhere}) as url,
+        pytest.raises(BillError, match="next page is http://169"),
+    ):
         fetch_prices(Layout(tmp_path), url, "Microsoft")
 
 

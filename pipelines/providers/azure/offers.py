@@ -80,7 +80,7 @@ REPORTED: Final = f"""
     from prices
     where
         (price_type ilike 'savings%' or price_type ilike 'reserv%')
-        and regexp_matches(commitment_term, '[135]') and pricing_unit ilike '%hour%'
+        and regexp_matches(commitment_term, '(?i)[135] ?y') and pricing_unit ilike '%hour%'
         and tier_start_quantity = 0 and contracted_unit_price > 0
 """
 """Prices of the landed price sheet, of a relation `prices`."""
@@ -124,8 +124,10 @@ def fetch_pages(url: str, folder: Path) -> None:
 
 
 def _pages(session: requests.Session, url: str) -> Iterator[str]:
-    first, link = urlsplit(url), url
+    seen: set[str] = set()
+    link = url
     while link:
+        seen.add(link)
         try:
             answer = session.get(link, timeout=TIMEOUT_SECONDS, allow_redirects=False)
             answer.raise_for_status()
@@ -134,9 +136,10 @@ def _pages(session: requests.Session, url: str) -> Iterator[str]:
             advice = "Try again, or save the pages and load their folder."
             raise BillError("UNREACHABLE", url, f"{type(error).__name__}.", advice) from error
         yield answer.text
-        link = urljoin(url, told.get("NextPageLink") or "") if told.get("NextPageLink") else ""
-        if link and urlsplit(link).hostname != first.hostname:
-            raise _unfit(Path(first.netloc), f"its next page is on {urlsplit(link).hostname}.")
+        following = told.get("NextPageLink") if isinstance(told, dict) else None
+        link = urljoin(url, following) if following else ""
+        if link and (urlsplit(link).hostname != urlsplit(url).hostname or link in seen):
+            raise _unfit(Path(url), f"its next page is {link[:100]}.")
 
 
 def price_key(_program: str, use: BilledUse) -> tuple[str, str, str]:
