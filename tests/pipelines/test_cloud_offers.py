@@ -16,7 +16,8 @@ import pytest
 import yaml
 
 from pipelines.prices import fetch_prices, load_prices, offered_for
-from pipelines.providers.contract import BillError
+from pipelines.providers.contract import BilledUse, BillError
+from pipelines.providers.gcp.offers import price_key
 from pipelines.recommending import Pool, Proposal, Unpriced, proposals
 from pipelines.settings import DBT_PROJECT
 from tests.pipelines.marts import Marts, published
@@ -310,6 +311,21 @@ def test_google_s_commitments_are_sized_by_the_catalog(marts: Marts, tmp_path: P
     assert str(cores.pool) == "RESOURCE_CUD asia-northeast3 N2 Cpu"
     assert cores.basis.count(cores.recommendation.target) == 100
     assert (cores.is_daily, cores.unit_price) == (False, Decimal("0.025"))
+
+
+@pytest.mark.parametrize(
+    ("used", "resource"),
+    [
+        ("N1 Predefined Instance Core running in Seoul", "Cpu in Seoul"),
+        ("Custom Instance Ram running in Seoul", "Ram in Seoul"),
+        ("N2D AMD Custom Instance Core running in Seoul", "N2D AMD Cpu in Seoul"),
+        ("Compute optimized Core running in Seoul", "Compute optimized Cpu in Seoul"),
+        ("Network Internet Data Transfer Out from Seoul", ""),
+    ],
+)
+def test_a_resource_is_called_what_its_commitment_calls_it(used: str, resource: str) -> None:
+    use = BilledUse("Compute Engine", None, used, None)
+    assert price_key("RESOURCE_CUD", use) == ("", resource, "")
 
 
 def test_the_pricing_export_s_own_prices_go_before_the_catalog(
