@@ -18,7 +18,8 @@ def reported_prices(
 ) -> list[tuple[Any, ...]]:
     """Return the companies' rates of some ways of using, each source with its day.
 
-    `rates_sql` makes rates of a relation `prices`. Before a first refresh there are none.
+    `rates_sql` makes rates of a relation `prices`. Before a first refresh there are none. A price
+    without a day is of its month's first.
     """
     lake.execute("select 1 from duckdb_tables() where table_name = 'int_prices_reported'")
     if not lake.fetchall():
@@ -27,7 +28,10 @@ def reported_prices(
         f"""
         with
             prices as (
-                select *
+                select
+                    * replace (
+                        coalesce(effective_at, strptime(billing_period, '%Y-%m')) as effective_at
+                    )
                 from {_PRICES}
                 where provider = $provider and list_contains($companies, company_id)
                 qualify

@@ -225,7 +225,8 @@ def test_a_price_of_the_account_s_own_goes_before_the_public_one(
     load_prices(Layout(tmp_path), saved(tmp_path / "1.json", page(PLAN)), "Microsoft")
     land(marts, **sheet())
     land(marts, **sheet(company_id="other", contracted_unit_price=1))
-    land(marts, **sheet(price_type="Reservation", block_size=1, contracted_unit_price=788.4))
+    of_term = {"block_size": 1, "contracted_unit_price": 788.4, "effective_at": None}
+    land(marts, **sheet(price_type="Reservation", **of_term))
     found = proposed(marts, Layout(tmp_path), "c")
     own, public = "Azure price sheet 0123, 2026-09-01", "Azure Retail Prices, 2026-09-01"
     assert set(found) == {
