@@ -32,6 +32,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "serving": BY_TABLE,
     "building": BY_TABLE,
     "built_files": "run_metadata",
+    "digests": "run_metadata",
     # Published by the clouds, and nobody's.
     "prices": "control",
     "lake_lock": "control",
@@ -183,6 +184,11 @@ class Layout:
     def built_files(self) -> Path:
         """Which snapshot the files are of, and a fingerprint of what is in each."""
         return self.serving / "_built.json"
+
+    @property
+    def digests(self) -> Path:
+        """What the marts' months were made of when they were served last, and their digests."""
+        return self.serving / "_digests.json"
 
     @property
     def prices(self) -> Path:

@@ -1,8 +1,8 @@
-"""What a published file holds: which tables, what they are called, whose rows, how they compare."""
+"""What a published file holds: which tables, what they are called, whose rows."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -79,26 +79,6 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " where table_catalog = 'lake' and table_schema = 'marts'"
     ).fetchall()
     return sorted(OF_COMPANY & {name for (name,) in found})
-
-
-def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[Owner, str]:
-    """Return a fingerprint of everybody's rows: equal as long as the rows are, in any order.
-
-    One pass over each mart. Reports are views of marts and change with them.
-    """
-    seen: dict[Owner, list[tuple[str, int, str]]] = {}
-    for table in sorted(set(tables) - REPORTS):
-        organization = "''" if table in COMPANY_MARTS else "organization_id"
-        rows = connection.execute(
-            f"select company_id, {organization}, count(*), cast(sum(hash(mart)) as varchar)"
-            f" from lake.marts.{table} as mart where company_id is not null group by all"
-        ).fetchall()
-        for company_id, organization_id, count, total in rows:
-            fact = (f"{organization_id or ''}.{table}", count, total)
-            seen.setdefault(Owner(company_id), []).append(fact)
-            if organization_id:
-                seen.setdefault(Owner(company_id, organization_id), []).append(fact)
-    return {owner: digest(sorted(facts)) for owner, facts in seen.items()}
 
 
 def digest(value: object) -> str:

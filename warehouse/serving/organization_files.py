@@ -14,15 +14,16 @@ from warehouse.lake import Lake
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
+from warehouse.scope import REPORTS
 from warehouse.serving.contents import (
     ABOUT_COLUMNS,
     Description,
     Owner,
     digest,
     file_of,
-    fingerprints,
     published_tables,
 )
+from warehouse.serving.digests import Digest, Slice, read_digests
 from warehouse.serving.file_builder import FileBuilder
 
 
@@ -70,7 +71,9 @@ def publish_files(
     shutil.rmtree(layout.building, ignore_errors=True)
     with lake.connect(served[0]) as connection:
         tables = published_tables(connection)
-        found = fingerprints(connection, tables)
+        # Reports are views of marts and change with them.
+        marts = [table for table in tables if table not in REPORTS]
+        found = fingerprints(read_digests(connection, served[0], marts, layout.digests))
         stale = [
             owner
             for owner, its in sorted(found.items())
@@ -86,6 +89,17 @@ def publish_files(
     built = tuple(file_of(layout, owner) for owner in stale)
     size = sum(path.stat().st_size for path in built)
     return Published(served[0], len(kept), built, removed, rows, size, monotonic() - began)
+
+
+def fingerprints(digests: Mapping[Slice, Digest]) -> dict[Owner, str]:
+    """Return a fingerprint of everybody's rows: equal as long as the rows are, in any order."""
+    facts: dict[Owner, list[list[object]]] = {}
+    for key, its in digests.items():
+        company_id, organization_id = key.island.company_id, key.island.organization_id or ""
+        fact = [key.mart, organization_id, key.billing_period or "", *astuple(its)]
+        for owner in {Owner(company_id), Owner(company_id, organization_id)}:
+            facts.setdefault(owner, []).append(fact)
+    return {owner: digest(sorted(its)) for owner, its in facts.items()}
 
 
 def published_files(layout: Layout) -> list[Path]:

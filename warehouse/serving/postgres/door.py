@@ -8,8 +8,9 @@ from typing import Final
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
+from warehouse.serving.digests import Digests, read_digests
 from warehouse.serving.postgres import hardening, loading, parts, rights, shape
-from warehouse.serving.postgres.loading import Digests, Loaded, Source
+from warehouse.serving.postgres.loading import Loaded, Source
 from warehouse.serving.postgres.server import PostgresError, Server, Session
 from warehouse.serving.postgres.shape import LOCK, Mart
 
@@ -57,9 +58,10 @@ class Door:
             return None
         with self.lake.connect(published[0]) as lake:
             marts = shape.read_marts(lake)
-            wanted = loading.read_digests(lake, marts)
+            layout, names = self.lake.layout, [mart.name for mart in marts]
+            wanted = read_digests(lake, published[0], names, layout.digests)
             self._make_parts(marts, wanted)
-            source = Source(lake, self.lake.layout.spill)
+            source = Source(lake, layout.spill)
             loaded = self.server.run(
                 lambda session: _load(session, source, marts, wanted, published)
             )
