@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.scope import COMPANY_MARTS, MENU_OF, REPORTS
 
 FILE_MENUS: Final = frozenset({"costs", "resources", "commitments"})
@@ -52,24 +52,16 @@ ABOUT_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, order=True)
-class Owner:
-    """Whose file it is: an organization's, or, without one, a whole company's."""
-
-    company_id: str
-    organization_id: str = ""
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """The tables that such a file may hold."""
-        return OF_ORGANIZATION if self.organization_id else OF_COMPANY
+def tables_of(holder: Holder) -> frozenset[str]:
+    """Return the tables that a holder's file may have."""
+    return OF_ORGANIZATION if holder.organization_id else OF_COMPANY
 
 
-def file_of(layout: Layout, owner: Owner) -> Path:
-    """Return where an owner's file lies."""
-    if owner.organization_id:
-        return layout.organization_file(owner.company_id, owner.organization_id)
-    return layout.company_file(owner.company_id)
+def file_of(layout: Layout, holder: Holder) -> Path:
+    """Return where a holder's file lies."""
+    if holder.organization_id:
+        return layout.organization_file(holder.company_id, holder.organization_id)
+    return layout.company_file(holder.company_id)
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
