@@ -142,16 +142,20 @@ class States:
     def _is_by_month(self, query: str, monthly: set[str], months: set[str]) -> bool:
         """Ask the planner whether one month of a view takes only that month of these tables.
 
-        It hands a condition down to a table only where no other row could matter.
+        It hands a condition down to a table only where no other row could matter. Of months that
+        none of the tables has, the view may have no row.
         """
         if not months:
             return False
         wanted = f"billing_period={quoted(max(months))}"
+        stray = f"{query} where coalesce(billing_period not in (select unnest($months)), true)"
         try:
             scans = [scan for scan in self._scans(f"{query} where {wanted}") if scan[0] in monthly]
+            strays = self.connection.execute(f"{stray} limit 1", {"months": [*months]}).fetchall()
         except duckdb.BinderException:  # It has no months.
             return False
-        return {table for table, _ in scans} == monthly and all(wanted in its for _, its in scans)
+        is_handed_down = all(wanted in its for _, its in scans)
+        return is_handed_down and {table for table, _ in scans} == monthly and not strays
 
     def _scans(self, query: str) -> list[tuple[str, list[str]]]:
         """Return what a query reads as it is planned: tables, each under which conditions."""
