@@ -16,6 +16,7 @@ from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.retention import retention_engine
 from pipelines.settings import PROJECT
+from warehouse.extracts.report import replacing
 from warehouse.retention.dates import local_date
 
 
@@ -55,6 +56,6 @@ def _due(house: House, company_id: str) -> Path:
     items = [item_row(item, made.as_of) for item in made.items if item.company_id == company_id]
     path = house.settings.layout.due(company_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    arriving = path.with_suffix(".arriving")
-    arriving.write_text(json.dumps(items, default=str), "utf-8")
-    return arriving.replace(path)
+    with replacing(path) as arriving:
+        arriving.write_text(json.dumps(items, default=str), "utf-8")
+    return path

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from warehouse.extracts.report import replacing
 from warehouse.scope import Island
 from warehouse.serving.contents import SCHEMA
 from warehouse.serving.states import WHOLE, States
@@ -112,6 +113,5 @@ def _read(noted: Path) -> dict[str, dict[str, Month]]:
 
 def _write(noted: Path, found: Mapping[str, Mapping[str, Month]]) -> None:
     noted.parent.mkdir(parents=True, exist_ok=True)
-    arriving = noted.with_suffix(".arriving")
-    arriving.write_text(json.dumps(found), "utf-8")
-    arriving.replace(noted)
+    with replacing(noted) as arriving:
+        arriving.write_text(json.dumps(found), "utf-8")
