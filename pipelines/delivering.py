@@ -58,7 +58,7 @@ def _deliver(
     extract = find(EXTRACTS, schedule.extract)
     today = house.registry.now().date()
     period = schedule.rhythm.period(today) if extract.is_monthly else None
-    holder = Holder(schedule.company_id, schedule.organization_id)
+    holder = Holder(schedule.company_id, schedule.organization_id or "")
     question = ask(extract, **schedule.question)
     report = report_of(house, lake, Request(extract, holder, question, period), published)
     rows = HashedRows(report)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pipelines.house import House
+from pipelines.serving import descriptions
 from pipelines.settings import settings
 from warehouse.registry.database import Database
 from warehouse.registry.history import last_history_id
@@ -21,7 +22,7 @@ def server() -> Server | None:
 def postgres_door(house: House) -> Door:
     """Return the door of a house. Raises PostgresError when none is set up."""
     if found := server():
-        return Door(found, house.registry, house.lake)
+        return Door(found, house.registry, house.lake, descriptions())
     raise PostgresError("No PostgreSQL serves. Set FINHOUSE_POSTGRES_URL; see docs/postgres.md.")
 
 

@@ -32,6 +32,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "serving": BY_TABLE,
     "building": BY_TABLE,
     "built_files": "run_metadata",
+    "digests": "run_metadata",
     # Published by the clouds, and nobody's.
     "prices": "control",
     "lake_lock": "control",
@@ -45,16 +46,16 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
 """Place in the data folder -> the data class of what lies there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Holder:
-    """Whose extracts lie in one folder: an organization's, or a company's as a whole."""
+    """Whose files they are: an organization's, or, without one, a whole company's."""
 
     company_id: str
-    organization_id: str | None = None
+    organization_id: str = ""
 
     @property
     def folder(self) -> str:
-        """The folder's name. Every company has an organization `unassigned`: they must not meet."""
+        """The folder of his extracts. Every company has an `unassigned`: they must not meet."""
         if self.organization_id == UNASSIGNED:
             return f"{UNASSIGNED}-{self.company_id}"
         return self.organization_id or self.company_id
@@ -183,6 +184,15 @@ class Layout:
     def built_files(self) -> Path:
         """Which snapshot the files are of, and a fingerprint of what is in each."""
         return self.serving / "_built.json"
+
+    @property
+    def digests(self) -> Path:
+        """What the marts' months were made of when they were served last, and their digests."""
+        return self.serving / "_digests.json"
+
+    def due(self, company_id: str) -> Path:
+        """What of a company goes when, for the notebook that shows it."""
+        return self.spill / f"due-{_as_name(company_id)}.json"
 
     @property
     def prices(self) -> Path:

@@ -16,6 +16,7 @@ from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.retention import retention_engine
 from pipelines.settings import PROJECT
+from warehouse.extracts.report import replacing
 from warehouse.retention.dates import local_date
 
 
@@ -38,10 +39,10 @@ def dashboards(
     """
     with plain_refusals():
         house = signed_house()
-        owner, file = whole_file(house, organization, company)
+        holder, file = whole_file(house, organization, company)
         given = ["--file", str(file)]
-        if not owner.organization_id:
-            given += ["--due", str(_due(house, owner.company_id))]
+        if not holder.organization_id:
+            given += ["--due", str(_due(house, holder.company_id))]
     marimo = [sys.executable, "-m", "marimo", "run", str(PROJECT / "notebooks")]
     server = ["--headless", "--host", "127.0.0.1", "--port", str(port), "--token"]
     os.chdir(PROJECT)
@@ -53,7 +54,8 @@ def _due(house: House, company_id: str) -> Path:
     engine = retention_engine(house)
     made = engine.plan(local_date(utc_now(), engine.policy))
     items = [item_row(item, made.as_of) for item in made.items if item.company_id == company_id]
-    house.settings.layout.spill.mkdir(parents=True, exist_ok=True)
-    path = house.settings.layout.spill / f"due-{os.getpid()}.json"
-    path.write_text(json.dumps(items, default=str), "utf-8")
+    path = house.settings.layout.due(company_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as arriving:
+        arriving.write_text(json.dumps(items, default=str), "utf-8")
     return path

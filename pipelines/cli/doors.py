@@ -15,11 +15,12 @@ from pipelines.cli.identity import signed_house
 from pipelines.cli.reading import PublishedLake, published_lake
 from pipelines.house import House
 from warehouse.extracts.report import ExtractError
+from warehouse.layout import Holder
 from warehouse.portion import portion
 from warehouse.registry.callers import not_allowed
 from warehouse.registry.scopes import company_of, open_menus, owned_by, scope_of
 from warehouse.scope import COMPANY_MARTS, MENU_OF, Scope
-from warehouse.serving.contents import FILE_MENUS, Owner, file_of, quoted
+from warehouse.serving.contents import FILE_MENUS, file_of, quoted
 from warehouse.serving.isolated_process import FILE
 from warehouse.serving.isolation import Limits, ask
 from warehouse.serving.questions import Answer, answers
@@ -53,8 +54,8 @@ def opened(organization: str | None, company: str | None) -> Iterator[Door]:
             yield Door(_whole(lake) if is_operator else _own(lake), lake.published_at)
         return
     house = signed_house()
-    owner, _ = _rights(house, organization, company)
-    with _linked(house, owner) as file, duckdb.connect(config=house.lake.config) as connection:
+    holder, _ = _rights(house, organization, company)
+    with _linked(house, holder) as file, duckdb.connect(config=house.lake.config) as connection:
         connection.execute(f"attach {quoted(file)} as lake (read_only)")
         [(at,)] = connection.execute("select published_at from lake.marts._about").fetchall()
 
@@ -105,16 +106,16 @@ def _of_portion(
 
 def _rights(
     house: House, organization: str | None, company: str | None
-) -> tuple[Owner, frozenset[str]]:
+) -> tuple[Holder, frozenset[str]]:
     """Return whose file it is and which menus of it are open. Raises RegistryError."""
     if organization is None:
-        return Owner(company_of(house.registry, company, "open the company's file")), FILE_MENUS
+        return Holder(company_of(house.registry, company, "open the company's file")), FILE_MENUS
     island, menus = open_menus(house.registry, organization, company, FILE_MENUS)
-    return Owner(island.company_id, island.organization_id), menus
+    return Holder(island.company_id, island.organization_id), menus
 
 
 @contextmanager
-def _linked(house: House, owner: Owner) -> Iterator[Path]:
+def _linked(house: House, holder: Holder) -> Iterator[Path]:
     """Give a file a second name in a folder of its own: what was opened stays, whatever is served.
 
     A session's answers are all of one snapshot.
@@ -124,24 +125,24 @@ def _linked(house: House, owner: Owner) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="session-", dir=layout.spill) as folder:
         file = Path(folder) / FILE
         try:
-            os.link(file_of(layout, owner), file)
+            os.link(file_of(layout, holder), file)
         except FileNotFoundError:
             raise ExtractError(*NOT_PUBLISHED) from None
         yield file
 
 
-def whole_file(house: House, organization: str | None, company: str | None) -> tuple[Owner, Path]:
+def whole_file(house: House, organization: str | None, company: str | None) -> tuple[Holder, Path]:
     """Return whose published file it is and where, for who may read all of it.
 
     Raises RegistryError for everybody else, and ExtractError before there is one.
     """
-    owner, menus = _rights(house, organization, company)
+    holder, menus = _rights(house, organization, company)
     if closed := sorted(FILE_MENUS - menus):
         raise not_allowed(house.registry.caller, f"view {', '.join(closed)} there")
-    file = file_of(house.settings.layout, owner)
+    file = file_of(house.settings.layout, holder)
     if not file.exists():
         raise ExtractError(*NOT_PUBLISHED)
-    return owner, file
+    return holder, file
 
 
 def _limits(house: House) -> Limits:

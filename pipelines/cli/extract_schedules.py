@@ -59,7 +59,12 @@ def list_schedules(company: InCompany = None, *, as_json: AsJson = False) -> Non
 def add_schedule(
     name: Annotated[str, typer.Argument(help="The file is called so.")],
     extract: Annotated[str, typer.Option(help="As `finhouse extract list` names it.")],
-    to: Annotated[str, typer.Option(help="Absolute path of a folder, or s3://bucket/prefix.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="Folder, s3://bucket/prefix or https://account.blob.core.windows.net/container."
+        ),
+    ],
     organization: OfOrganization = None,
     every: Annotated[Every, typer.Option(help="How often, counted in UTC.")] = Every.DAY,
     on: Annotated[int, typer.Option(help="Day of the week (Monday is 1) or of the month.")] = 1,
@@ -93,7 +98,7 @@ def add_schedule(
         holder = holder_of(registry, known, organization, company)
         _refuse_own_folder(to)
         schedule = ExtractSchedule(
-            *("", holder.company_id, holder.organization_id, name, extract),
+            *("", holder.company_id, holder.organization_id or None, name, extract),
             question=question,
             file_format=file_format.value,
             bom=bom,

@@ -13,6 +13,7 @@ from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
 from pipelines.providers.aws.savings_plan_offers import offer_file
 from pipelines.providers.azure import offers as azure_offers
 from pipelines.providers.azure import onboarding as azure_onboarding
+from pipelines.providers.azure.blobs import Container
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.sample import SAMPLE as AZURE_SAMPLE
 from pipelines.providers.contract import ConnectionConfig, OfferFile, PriceWords, Provider
@@ -74,7 +75,9 @@ def provider_for(config: ConnectionConfig) -> Provider:
 
 
 def outbox_for(destination: str, options: Mapping[str, str], secret: str) -> Outbox:
-    """Return where files are delivered: an `s3://` address, or the absolute path of a folder."""
+    """Return where files are delivered: a bucket, a container, or the path of a folder."""
     if destination.startswith("s3://"):
         return S3Outbox(ConnectionConfig("", "aws", destination, "", "", options, secret))
+    if destination.startswith("https://"):
+        return Container(ConnectionConfig("", "azure", destination, "", "", options, secret))
     return FolderOutbox(Path(destination))

@@ -57,6 +57,11 @@ def golden(
     return installation
 
 
+def test_doors_compare_the_ledger_month_by_month(golden: Installation) -> None:
+    noted = json.loads(golden.house.settings.layout.digests.read_text("utf-8"))
+    assert set(noted["fct_focus_charges"]) == {"2026-09"}
+
+
 def test_t01_the_golden_month_ties_to_the_invoice_and_to_the_accrual(golden: Installation) -> None:
     totals = golden.ask(
         "select sum(billed_cost), round(sum(effective_cost), 6),"

@@ -21,11 +21,14 @@ from pipelines.delivering import DELIVERED, FAILED, UNCHANGED, Delivered, delive
 from pipelines.house import House
 from pipelines.sensors import due_extracts
 from tests.providers.aws.conftest import s3_endpoint
+from tests.providers.azure.azurite import Azurite
+from tests.providers.azure.conftest import azurite
 from tests.published import cost, house_in, organization, publish
+from warehouse.registry.errors import InvalidError
 from warehouse.registry.rhythms import Rhythm
 from warehouse.registry.schedules import Delivery, ExtractSchedule
 
-__all__ = ["s3_endpoint"]
+__all__ = ["azurite", "s3_endpoint"]
 
 BEFORE, MONTH = Rhythm("day", 1, 1), "2026-09"
 
@@ -150,6 +153,35 @@ def test_a_bucket_gets_the_workbook_and_one_that_is_missing_is_told(
     client.download_file("acme-finance", key, str(tmp_path / "got.xlsx"))
     sheet = openpyxl.load_workbook(tmp_path / "got.xlsx")["Monthly costs"]
     assert [sheet["J2"].value, sheet["J3"].value] == [1000.25, -5]
+
+
+def test_a_container_gets_the_file_and_a_key_that_may_not_write_is_told(
+    room: Room, azurite: Azurite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    container = azurite.service.create_container("finance")
+    place = "https://acme.blob.core.windows.net/finance"
+    options = {"endpoint_url": azurite.endpoint}
+    for name, may_write in (("WRITER", True), ("READER", False)):
+        monkeypatch.setenv(name, azurite.sas(write=may_write))
+        room.schedule(name, delivery=Delivery(f"{place}/비용", options, f"env:{name}"))
+    told = room.deliver()
+    assert (told["READER"].status, "create and write" in told["READER"].message) == (FAILED, True)
+    key = f"비용/{room.organization_id}/{MONTH}/WRITER.csv"
+    assert f"{place}/{key}" in told["WRITER"].message
+    first = container.download_blob(key).readall().decode("utf-8-sig")
+    assert "1000.25" in first
+
+    room.publish("2000.25")
+    assert room.deliver(days=1)["WRITER"].status == DELIVERED
+    assert b"2000.25" in container.download_blob(key).readall()
+
+
+@pytest.mark.parametrize("place", ["acme.blob.core.windows.net/finance?sig=a", "acme.com/finance"])
+def test_a_key_in_the_address_or_no_store_of_azures_is_no_destination(
+    room: Room, place: str
+) -> None:
+    with pytest.raises(InvalidError, match=r"no destination|carries a credential"):
+        room.schedule("leaky", delivery=Delivery(f"https://{place}"))
 
 
 def test_the_file_is_kept_in_the_house_where_retention_finds_it(room: Room) -> None:

@@ -2,12 +2,17 @@
 
 from typing import Final
 
+from warehouse.extracts import columns
+from warehouse.extracts.columns import shown_by
 from warehouse.extracts.extract import Extract
-from warehouse.extracts.report import IN_CURRENCY, Column, Kind
+from warehouse.extracts.report import Column, Kind
 
-MONTH: Final = Column("Month", Kind.MONTH, "billing_period", 10)
+MONTH: Final = shown_by(columns.MONTH, "billing_period")
 PAYER: Final = Column("Payer", Kind.TEXT, "billing_account_id", 20)
-CURRENCY: Final = Column(IN_CURRENCY, Kind.TEXT, "billing_currency", 10)
+CURRENCY: Final = shown_by(columns.CURRENCY, "billing_currency")
+INVOICE: Final = Column("Invoice", Kind.TEXT, "invoice_id", 24)
+BILLED: Final = Column("Billed", Kind.AMOUNT, "billed_cost", 16)
+EFFECTIVE: Final = Column("Effective", Kind.AMOUNT, "effective_cost", 16)
 
 RECONCILIATION: Final = Extract(
     name="reconciliation",
@@ -15,16 +20,13 @@ RECONCILIATION: Final = Extract(
     description="Each provider's invoice of a month: the bridge from effective to billed",
     relation="fct_monthly_reconciliation",
     columns=(
-        MONTH,
-        PAYER,
-        Column("Invoice", Kind.TEXT, "invoice_id", 24),
+        *(MONTH, PAYER, INVOICE),
         Column("Connection", Kind.TEXT, "connection_id", 24),
-        CURRENCY,
-        Column("Effective", Kind.AMOUNT, "effective_cost", 16),
+        *(CURRENCY, EFFECTIVE),
         Column("Paid upfront", Kind.AMOUNT, "upfront_cost", 16),
         Column("Amortized", Kind.AMOUNT, "amortized_upfront_cost", 16),
         Column("Unexplained", Kind.AMOUNT, "bridge_residual_cost", 16),
-        Column("Billed", Kind.AMOUNT, "billed_cost", 16),
+        BILLED,
         Column("Lines", Kind.COUNT, "charge_count", 10),
         Column("Invoiced", Kind.TEXT, "if(is_invoiced, 'yes', 'no')", 9),
     ),
@@ -38,19 +40,18 @@ RESTATEMENTS: Final = Extract(
     description="What a provider changed in a month it had billed before, and by how much",
     relation="fct_restatements",
     columns=(
-        MONTH,
-        PAYER,
-        Column("Account", Kind.TEXT, "sub_account_id", 16),
-        Column("Service", Kind.TEXT, "service_name", 36),
+        *(MONTH, PAYER),
+        shown_by(columns.ACCOUNT, "sub_account_id"),
+        shown_by(columns.SERVICE, "service_name"),
         Column("Charge", Kind.TEXT, "charge_category", 12),
         Column("Delivered", Kind.TIME, "submitted_at", 18),
         Column("Delivered before", Kind.TIME, "previous_submitted_at", 18),
         CURRENCY,
         Column("Billed before", Kind.AMOUNT, "previous_billed_cost", 16),
-        Column("Billed", Kind.AMOUNT, "billed_cost", 16),
+        BILLED,
         Column("Billed change", Kind.AMOUNT, "billed_cost_change", 16),
         Column("Effective before", Kind.AMOUNT, "previous_effective_cost", 16),
-        Column("Effective", Kind.AMOUNT, "effective_cost", 16),
+        EFFECTIVE,
         Column("Effective change", Kind.AMOUNT, "effective_cost_change", 16),
         Column("After close", Kind.TEXT, "if(is_after_close, 'yes', 'no')", 12, alarms=("yes",)),
     ),
@@ -64,7 +65,7 @@ INVOICES: Final = Extract(
     description="The company's own invoices for the platform: issued, paid, open. For its owners",
     relation="fct_invoices",
     columns=(
-        Column("Invoice", Kind.TEXT, "invoice_id", 24),
+        INVOICE,
         Column("Issued", Kind.DATE, "issued_date", 11),
         Column("Due", Kind.DATE, "due_date", 11),
         Column("Settled", Kind.DATE, "settled_date", 11),
@@ -85,9 +86,7 @@ FEES: Final = Extract(
     description="What managed commitments saved in a month, and the fee that is due of it",
     relation="fct_monthly_savings_fees",
     columns=(
-        MONTH,
-        Column("Provider", Kind.TEXT, "provider", 12),
-        CURRENCY,
+        *(MONTH, columns.PROVIDER, CURRENCY),
         Column("Without managed", Kind.AMOUNT, "without_managed_cost", 16),
         Column("With managed", Kind.AMOUNT, "with_managed_cost", 16),
         Column("Resale gain", Kind.AMOUNT, "resale_gain_cost", 14),

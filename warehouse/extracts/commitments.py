@@ -2,8 +2,27 @@
 
 from typing import Final
 
+from warehouse.extracts.columns import (
+    ACCOUNT,
+    CURRENCY,
+    MACHINE,
+    MONTH,
+    PROVIDER,
+    REGION,
+    SERVICE,
+)
 from warehouse.extracts.extract import Extract
 from warehouse.extracts.report import Column, Kind
+
+COMMITMENT: Final = Column("Commitment", Kind.TEXT, "commitment", 48)
+NAME: Final = Column("Name", Kind.TEXT, "name", 20)
+TYPE: Final = Column("Type", Kind.TEXT, "type", 22)
+USED: Final = Column("Used", Kind.AMOUNT, "used", 14)
+UNUSED: Final = Column("Unused", Kind.AMOUNT, "unused", 14)
+USED_SHARE: Final = Column("Used share", Kind.RATIO, "used_share", 11)
+BELOW_THRESHOLD: Final = Column(
+    "Below threshold", Kind.TEXT, "below_threshold", 15, alarms=("yes",)
+)
 
 INVENTORY: Final = Extract(
     name="commitment-inventory",
@@ -12,14 +31,7 @@ INVENTORY: Final = Extract(
     relation="rpt_commitment_inventory",
     columns=(
         Column("As of", Kind.DATE, "as_of_date", 11),
-        Column("Provider", Kind.TEXT, "provider", 12),
-        Column("Account", Kind.TEXT, "account", 16),
-        Column("Commitment", Kind.TEXT, "commitment", 48),
-        Column("Name", Kind.TEXT, "name", 20),
-        Column("Type", Kind.TEXT, "type", 22),
-        Column("Service", Kind.TEXT, "service", 30),
-        Column("Region", Kind.TEXT, "region", 16),
-        Column("Machine", Kind.TEXT, "machine", 16),
+        *(PROVIDER, ACCOUNT, COMMITMENT, NAME, TYPE, SERVICE, REGION, MACHINE),
         Column("Covers", Kind.TEXT, "covers", 24),
         Column("Class", Kind.TEXT, "class", 12),
         Column("Payment", Kind.TEXT, "payment", 16),
@@ -31,20 +43,19 @@ INVENTORY: Final = Extract(
         Column("Expiry", Kind.TEXT, "expiry", 10),
         Column("Expires soon", Kind.TEXT, "expires_soon", 12, alarms=("yes",)),
         Column("State", Kind.TEXT, "state", 9),
-        Column("Currency", Kind.TEXT, "currency", 10),
+        CURRENCY,
         Column("Hourly", Kind.AMOUNT, "hourly", 12),
         Column("Upfront", Kind.AMOUNT, "upfront", 14),
-        Column("Used", Kind.AMOUNT, "used", 14),
-        Column("Unused", Kind.AMOUNT, "unused", 14),
+        *(USED, UNUSED),
         Column("Remaining", Kind.AMOUNT, "remaining", 14),
         Column("Expected waste", Kind.AMOUNT, "expected_waste", 14),
         Column("Monthly savings", Kind.AMOUNT, "monthly_savings", 15),
         Column("Monthly increase at expiry", Kind.AMOUNT, "monthly_increase_at_expiry", 25),
-        Column("Used share", Kind.RATIO, "used_share", 11),
+        USED_SHARE,
         Column("Last 28 days", Kind.RATIO, "used_share_28_days", 12),
         Column("Expected share", Kind.RATIO, "expected_used_share", 14),
         Column("Break-even", Kind.RATIO, "break_even_share", 11),
-        Column("Below threshold", Kind.TEXT, "below_threshold", 15, alarms=("yes",)),
+        BELOW_THRESHOLD,
         Column("Risk", Kind.TEXT, "risk", 10, alarms=("CRITICAL", "HIGH")),
         Column("Reason", Kind.TEXT, "reason", 60),
         Column("Resellable", Kind.TEXT, "resellable", 10),
@@ -61,25 +72,16 @@ UTILIZATION: Final = Extract(
     description="How much of each commitment was used in a month, and what it saved",
     relation="rpt_commitment_utilization",
     columns=(
-        Column("Month", Kind.MONTH, "month", 10),
-        Column("Provider", Kind.TEXT, "provider", 12),
-        Column("Account", Kind.TEXT, "account", 16),
-        Column("Commitment", Kind.TEXT, "commitment", 48),
-        Column("Name", Kind.TEXT, "name", 20),
-        Column("Type", Kind.TEXT, "type", 22),
-        Column("Service", Kind.TEXT, "service", 30),
-        Column("Region", Kind.TEXT, "region", 16),
-        Column("Currency", Kind.TEXT, "currency", 10),
+        *(MONTH, PROVIDER, ACCOUNT, COMMITMENT, NAME, TYPE, SERVICE, REGION, CURRENCY),
         Column("Committed", Kind.AMOUNT, "committed", 14),
-        Column("Used", Kind.AMOUNT, "used", 14),
-        Column("Unused", Kind.AMOUNT, "unused", 14),
+        *(USED, UNUSED),
         Column("On-demand equivalent", Kind.AMOUNT, "on_demand_equivalent", 20),
         Column("Net savings", Kind.AMOUNT, "net_savings", 14),
-        Column("Used share", Kind.RATIO, "used_share", 11),
+        USED_SHARE,
         Column("Lowest hour", Kind.RATIO, "lowest_hour", 12),
         Column("Highest hour", Kind.RATIO, "highest_hour", 12),
         Column("Savings rate", Kind.RATIO, "savings_rate", 12),
-        Column("Below threshold", Kind.TEXT, "below_threshold", 15, alarms=("yes",)),
+        BELOW_THRESHOLD,
         Column("Final", Kind.TEXT, "final", 7),
     ),
     sort="currency,-unused",
@@ -92,20 +94,14 @@ COVERAGE: Final = Extract(
     description="How much of the usage that commitments may cover they covered in a month",
     relation="rpt_commitment_coverage",
     columns=(
-        Column("Month", Kind.MONTH, "month", 10),
-        Column("Provider", Kind.TEXT, "provider", 12),
-        Column("Account", Kind.TEXT, "account", 16),
-        Column("Service", Kind.TEXT, "service", 36),
-        Column("Region", Kind.TEXT, "region", 16),
-        Column("Machine", Kind.TEXT, "machine", 16),
-        Column("Currency", Kind.TEXT, "currency", 10),
+        *(MONTH, PROVIDER, ACCOUNT, SERVICE, REGION, MACHINE, CURRENCY),
         Column("Eligible", Kind.AMOUNT, "eligible", 14),
         Column("By reservations", Kind.AMOUNT, "covered_by_reservations", 15),
         Column("By savings plans", Kind.AMOUNT, "covered_by_savings_plans", 16),
         Column("By committed use", Kind.AMOUNT, "covered_by_committed_use", 16),
         Column("Commitment cost", Kind.AMOUNT, "commitment_cost", 15),
         Column("On demand", Kind.AMOUNT, "on_demand", 14),
-        Column("Unused", Kind.AMOUNT, "unused", 14),
+        UNUSED,
         Column("Saving if converted", Kind.AMOUNT, "saving_if_converted", 18),
         Column("Covered share", Kind.RATIO, "covered_share", 13),
         Column("Covered hours", Kind.RATIO, "covered_hours_share", 13),

@@ -2,16 +2,20 @@
 
 from typing import Final
 
+from warehouse.extracts.columns import (
+    ACCOUNT,
+    CURRENCY,
+    MACHINE,
+    MONTH,
+    PROVIDER,
+    REGION,
+    SERVICE,
+)
 from warehouse.extracts.extract import Extract
-from warehouse.extracts.report import IN_CURRENCY, IN_REPORTING, Column, Kind
+from warehouse.extracts.report import IN_REPORTING, Column, Kind
 
-MONTH: Final = Column("Month", Kind.MONTH, "month", 10)
-PROVIDER: Final = Column("Provider", Kind.TEXT, "provider", 12)
-ACCOUNT: Final = Column("Account", Kind.TEXT, "account", 16)
 ACCOUNT_NAME: Final = Column("Account name", Kind.TEXT, "account_name", 24)
-SERVICE: Final = Column("Service", Kind.TEXT, "service", 36)
 CATEGORY: Final = Column("Category", Kind.TEXT, "category", 26)
-CURRENCY: Final = Column(IN_CURRENCY, Kind.TEXT, "currency", 10)
 BILLED: Final = Column("Billed", Kind.AMOUNT, "billed", 16)
 EFFECTIVE: Final = Column("Effective", Kind.AMOUNT, "effective", 16)
 CONTRACTED: Final = Column("Contracted", Kind.AMOUNT, "contracted", 16)
@@ -99,9 +103,7 @@ RESOURCES: Final = Extract(
         Column("Resource", Kind.TEXT, "resource", 48),
         Column("Name", Kind.TEXT, "name", 24),
         Column("Type", Kind.TEXT, "type", 24),
-        SERVICE,
-        Column("Region", Kind.TEXT, "region", 16),
-        Column("Machine", Kind.TEXT, "machine", 16),
+        *(SERVICE, REGION, MACHINE),
         Column("First seen", Kind.DATE, "first_seen", 11),
         Column("Last seen", Kind.DATE, "last_seen", 11),
         Column("Days", Kind.COUNT, "days", 7),

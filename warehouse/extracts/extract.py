@@ -53,7 +53,7 @@ class Extract:
         """Return the relation as far as it is the holder's."""
         if self.is_of_company:
             return Scope(companies=frozenset({holder.company_id})).relation(self.relation)
-        island = Island(holder.company_id, str(holder.organization_id))
+        island = Island(holder.company_id, holder.organization_id)
         return Scope(frozenset({island})).relation(self.relation)
 
     def titled(self, title: str) -> Column:

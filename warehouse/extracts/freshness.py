@@ -13,7 +13,7 @@ def bills_as_of(lake: duckdb.DuckDBPyConnection, registry: Database, request: Re
     if request.extract.is_of_company:
         return ""
     holder = request.holder
-    island = Island(holder.company_id, str(holder.organization_id))
+    island = Island(holder.company_id, holder.organization_id)
     costs = Scope(frozenset({island})).relation("fct_daily_costs")
     found = lake.execute(
         f"select connection_id, max(billing_period) from {costs.sql}"

@@ -106,7 +106,7 @@ def _facts(
     whose = {"Company id": holder.company_id}
     filters = [f"Company is {holder.company_id}"]
     if not extract.is_of_company:
-        organization_id = str(holder.organization_id)
+        organization_id = holder.organization_id
         name = _organization_name(lake, holder)
         whose = {"Organization": name, "Organization id": organization_id, **whose}
         filters = [f"Organization is {organization_id}"]
@@ -126,7 +126,7 @@ def _facts(
 
 
 def _organization_name(lake: duckdb.DuckDBPyConnection, holder: Holder) -> str:
-    island = Island(holder.company_id, str(holder.organization_id))
+    island = Island(holder.company_id, holder.organization_id)
     names = Scope(frozenset({island})).relation("dim_organizations")
     [(name,)] = lake.execute(
         f"select max(organization_name) from {names.sql}", dict(names.values)

@@ -26,7 +26,10 @@ from warehouse.registry.words import (
 )
 
 TABLE: Final = extract_schedules
-BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
+BUCKET: Final = re.compile(
+    r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?"
+    r"|https://[a-z0-9]{3,24}\.blob\.[a-z0-9.-]+/[a-z0-9][a-z0-9-]{1,61}[a-z0-9](/[^?#]*)?"
+)
 NO_FILE_NAME: Final = re.compile(
     # What a separator or a stream is on one system or another, and Windows' devices.
     r'.*[<>:"/\\|?*].*|[.\s].*|.*[.\s]|(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?',
@@ -205,6 +208,7 @@ def _clean_delivery(delivery: Delivery) -> Delivery:
     if not is_folder and not BUCKET.fullmatch(place):
         raise InvalidError(
             f"{place!r} is no destination.",
-            "Write an absolute path of a folder, or s3://bucket/prefix.",
+            "Write an absolute path of a folder, s3://bucket/prefix, or"
+            " https://account.blob.core.windows.net/container/directory with a SAS as --secret.",
         )
     return Delivery(place, clean_options(delivery.options), clean_secret(delivery.secret))

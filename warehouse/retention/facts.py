@@ -189,8 +189,8 @@ def _extracts(registry: Database, layout: Layout) -> Iterator[Stock]:
     for folder in sorted(layout.extracts.glob("*/*/")):
         holder = by_folder.get(folder.parent.name, Holder("", folder.parent.name))
         size = sum(_size(path) for path in folder.rglob("*"))
-        organization_id = holder.organization_id or ""
-        yield Stock("extract", "extracts", holder.company_id, organization_id, folder.name, 0, size)
+        whose = (holder.company_id, holder.organization_id)
+        yield Stock("extract", "extracts", *whose, folder.name, 0, size)
 
 
 def _size(path: Path) -> int:

@@ -56,7 +56,7 @@ def _is_of_any(delivery: DeliveryRecord, items: Iterable[Item]) -> bool:
 
 def _delete_extracts(layout: Layout, item: Item, of_company: frozenset[str]) -> None:
     """An organization's own; of a whole company also the company's and what is unassigned."""
-    of_whole = {*of_company, UNASSIGNED, None}
+    of_whole = {*of_company, UNASSIGNED, ""}
     holders = {item.organization_id} if item.organization_id else of_whole
     folders = {Holder(item.company_id, each).folder for each in holders}
     for folder in layout.extracts.glob(f"*/{item.billing_period or '*'}/"):

@@ -1,15 +1,15 @@
-"""What a published file holds: which tables, what they are called, whose rows, how they compare."""
+"""What a published file holds: which tables, what they are called, whose rows."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.scope import COMPANY_MARTS, MENU_OF, REPORTS
 
 FILE_MENUS: Final = frozenset({"costs", "resources", "commitments"})
@@ -52,24 +52,16 @@ ABOUT_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, order=True)
-class Owner:
-    """Whose file it is: an organization's, or, without one, a whole company's."""
-
-    company_id: str
-    organization_id: str = ""
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """The tables that such a file may hold."""
-        return OF_ORGANIZATION if self.organization_id else OF_COMPANY
+def tables_of(holder: Holder) -> frozenset[str]:
+    """Return the tables that a holder's file may have."""
+    return OF_ORGANIZATION if holder.organization_id else OF_COMPANY
 
 
-def file_of(layout: Layout, owner: Owner) -> Path:
-    """Return where an owner's file lies."""
-    if owner.organization_id:
-        return layout.organization_file(owner.company_id, owner.organization_id)
-    return layout.company_file(owner.company_id)
+def file_of(layout: Layout, holder: Holder) -> Path:
+    """Return where a holder's file lies."""
+    if holder.organization_id:
+        return layout.organization_file(holder.company_id, holder.organization_id)
+    return layout.company_file(holder.company_id)
 
 
 def published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -79,26 +71,6 @@ def published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " where table_catalog = 'lake' and table_schema = 'marts'"
     ).fetchall()
     return sorted(OF_COMPANY & {name for (name,) in found})
-
-
-def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[Owner, str]:
-    """Return a fingerprint of everybody's rows: equal as long as the rows are, in any order.
-
-    One pass over each mart. Reports are views of marts and change with them.
-    """
-    seen: dict[Owner, list[tuple[str, int, str]]] = {}
-    for table in sorted(set(tables) - REPORTS):
-        organization = "''" if table in COMPANY_MARTS else "organization_id"
-        rows = connection.execute(
-            f"select company_id, {organization}, count(*), cast(sum(hash(mart)) as varchar)"
-            f" from lake.marts.{table} as mart where company_id is not null group by all"
-        ).fetchall()
-        for company_id, organization_id, count, total in rows:
-            fact = (f"{organization_id or ''}.{table}", count, total)
-            seen.setdefault(Owner(company_id), []).append(fact)
-            if organization_id:
-                seen.setdefault(Owner(company_id, organization_id), []).append(fact)
-    return {owner: digest(sorted(facts)) for owner, facts in seen.items()}
 
 
 def digest(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 import duckdb
 
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.scope import COMPANY_MARTS
 from warehouse.serving.contents import (
@@ -19,9 +19,9 @@ from warehouse.serving.contents import (
     ABOUT_DESCRIBED,
     SCHEMA,
     Description,
-    Owner,
     file_of,
     quoted,
+    tables_of,
 )
 
 TELL: Final = f"""
@@ -57,14 +57,14 @@ class FileBuilder:
     tables: list[str]
     descriptions: Mapping[str, Description]
 
-    def build(self, owners: list[Owner], delivered: Iterable[DeliveryRecord]) -> int:
-        """Build the files of these owners, each put in its place whole; return their rows."""
-        self._cut(sorted({owner.company_id for owner in owners}))
+    def build(self, holders: list[Holder], delivered: Iterable[DeliveryRecord]) -> int:
+        """Build the files of these holders, each put in its place whole; return their rows."""
+        self._cut(sorted({holder.company_id for holder in holders}))
         self._note_freshness(delivered)
         of_company, of_organization = self._templates()
         rows = sum(
-            self._build_one(owner, of_organization if owner.organization_id else of_company)
-            for owner in owners
+            self._build_one(holder, of_organization if holder.organization_id else of_company)
+            for holder in holders
         )
         shutil.rmtree(self.layout.building)
         return rows
@@ -118,8 +118,8 @@ class FileBuilder:
                 self.connection.execute(f"drop table made.{SCHEMA}.{table}")
         return of_company, of_organization
 
-    def _tables_of(self, owner: Owner) -> list[str]:
-        return [table for table in self.tables if table in owner.tables]
+    def _tables_of(self, holder: Holder) -> list[str]:
+        return [table for table in self.tables if table in tables_of(holder)]
 
     def _comment(self, table: str, described: Description) -> None:
         name = f"made.{SCHEMA}.{table}"
@@ -129,22 +129,22 @@ class FileBuilder:
             said = quoted(described.columns.get(column, ""))
             self.connection.execute(f'comment on column {name}."{column}" is {said}')
 
-    def _build_one(self, owner: Owner, template: Path) -> int:
-        target, arriving = file_of(self.layout, owner), template.with_name("arriving.duckdb")
+    def _build_one(self, holder: Holder, template: Path) -> int:
+        target, arriving = file_of(self.layout, holder), template.with_name("arriving.duckdb")
         shutil.copyfile(template, arriving)
         with self._made(arriving):
-            counts = {table: self._insert(owner, table) for table in self._tables_of(owner)}
-            self._tell(owner, counts)
+            counts = {table: self._insert(holder, table) for table in self._tables_of(holder)}
+            self._tell(holder, counts)
         # Whoever opened it for writing would lock every reader out.
         arriving.chmod(arriving.stat().st_mode & ~0o222)
         target.parent.mkdir(parents=True, exist_ok=True)
         arriving.replace(target)
         return sum(counts.values())
 
-    def _insert(self, owner: Owner, table: str) -> int:
-        folder = self.layout.building / table / f"company_id={owner.company_id}"
-        if owner.organization_id:
-            folder /= f"organization_id={owner.organization_id}"
+    def _insert(self, holder: Holder, table: str) -> int:
+        folder = self.layout.building / table / f"company_id={holder.company_id}"
+        if holder.organization_id:
+            folder /= f"organization_id={holder.organization_id}"
         if not folder.is_dir():
             return 0
         [(count,)] = self.connection.execute(
@@ -154,12 +154,12 @@ class FileBuilder:
         ).fetchall()
         return int(count)
 
-    def _tell(self, owner: Owner, counts: Mapping[str, int]) -> None:
+    def _tell(self, holder: Holder, counts: Mapping[str, int]) -> None:
         self.connection.execute(
             TELL,
             {
-                "company": owner.company_id,
-                "organization": owner.organization_id,
+                "company": holder.company_id,
+                "organization": holder.organization_id,
                 "snapshot": self.snapshot_id,
                 "published": _utc(self.published_at),
                 "tables": list(counts),

@@ -11,18 +11,18 @@ from pathlib import Path
 from time import monotonic
 
 from warehouse.lake import Lake
-from warehouse.layout import Layout
+from warehouse.layout import Holder, Layout
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
+from warehouse.scope import REPORTS
 from warehouse.serving.contents import (
     ABOUT_COLUMNS,
     Description,
-    Owner,
     digest,
     file_of,
-    fingerprints,
     published_tables,
 )
+from warehouse.serving.digests import Digest, Slice, read_digests
 from warehouse.serving.file_builder import FileBuilder
 
 
@@ -45,7 +45,7 @@ class Built:
 
     snapshot_id: int
     shape: str
-    fingerprints: Mapping[Owner, str]
+    fingerprints: Mapping[Holder, str]
 
 
 def publish_files(
@@ -70,22 +70,35 @@ def publish_files(
     shutil.rmtree(layout.building, ignore_errors=True)
     with lake.connect(served[0]) as connection:
         tables = published_tables(connection)
-        found = fingerprints(connection, tables)
+        # Reports are views of marts and change with them.
+        marts = [table for table in tables if table not in REPORTS]
+        found = fingerprints(read_digests(connection, served[0], marts, layout.digests))
         stale = [
-            owner
-            for owner, its in sorted(found.items())
-            if known.fingerprints.get(owner) != its or not file_of(layout, owner).exists()
+            holder
+            for holder, its in sorted(found.items())
+            if known.fingerprints.get(holder) != its or not file_of(layout, holder).exists()
         ]
         # What a kill may leave is not known: the rows may be the old ones again by the next run.
-        kept = {owner: its for owner, its in found.items() if owner not in stale}
+        kept = {holder: its for holder, its in found.items() if holder not in stale}
         _write_built(layout, Built(-1, shape, kept))
         builder = FileBuilder(connection, layout, *served, tables, descriptions)
         rows = builder.build(stale, deliveries.every(registry)) if stale else 0
-    removed = _remove_others(layout, {file_of(layout, owner) for owner in found})
+    removed = _remove_others(layout, {file_of(layout, holder) for holder in found})
     _write_built(layout, Built(served[0], shape, found))
-    built = tuple(file_of(layout, owner) for owner in stale)
+    built = tuple(file_of(layout, holder) for holder in stale)
     size = sum(path.stat().st_size for path in built)
     return Published(served[0], len(kept), built, removed, rows, size, monotonic() - began)
+
+
+def fingerprints(digests: Mapping[Slice, Digest]) -> dict[Holder, str]:
+    """Return a fingerprint of everybody's rows: equal as long as the rows are, in any order."""
+    facts: dict[Holder, list[list[object]]] = {}
+    for key, its in digests.items():
+        company_id, organization_id = key.island.company_id, key.island.organization_id or ""
+        fact = [key.mart, organization_id, key.billing_period or "", *astuple(its)]
+        for holder in {Holder(company_id), Holder(company_id, organization_id)}:
+            facts.setdefault(holder, []).append(fact)
+    return {holder: digest(sorted(its)) for holder, its in facts.items()}
 
 
 def published_files(layout: Layout) -> list[Path]:
@@ -94,8 +107,8 @@ def published_files(layout: Layout) -> list[Path]:
     return sorted(path for path in files if layout.building not in path.parents)
 
 
-def _are_there(layout: Layout, owners: Collection[Owner]) -> bool:
-    return set(published_files(layout)) == {file_of(layout, owner) for owner in owners}
+def _are_there(layout: Layout, holders: Collection[Holder]) -> bool:
+    return set(published_files(layout)) == {file_of(layout, holder) for holder in holders}
 
 
 def _remove_others(layout: Layout, wanted: Collection[Path]) -> int:
@@ -116,12 +129,12 @@ def _read_built(layout: Layout, shape: str) -> Built:
         told = {}
     if told.get("shape") != shape:
         return Built(-1, shape, {})
-    files = {Owner(company, organization): its for company, organization, its in told["files"]}
+    files = {Holder(company, organization): its for company, organization, its in told["files"]}
     return Built(told["snapshot_id"], shape, files)
 
 
 def _write_built(layout: Layout, built: Built) -> None:
-    files = [[*astuple(owner), its] for owner, its in sorted(built.fingerprints.items())]
+    files = [[*astuple(holder), its] for holder, its in sorted(built.fingerprints.items())]
     told = {"snapshot_id": built.snapshot_id, "shape": built.shape, "files": files}
     arriving = layout.built_files.with_suffix(".arriving")
     layout.serving.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,14 @@ from azure.storage.blob import BlobProperties, ContainerClient
 
 from pipelines.providers.azure.signin import connect, in_words, is_missing_blob
 from pipelines.providers.contract import BillError, ConnectionConfig
-from pipelines.providers.store import StoredObject, too_large
+from pipelines.providers.store import StoredObject, StoreError, too_large
 
 PARALLEL_RANGES = 4
+MAY_NOT = "it may not be written."
+LET_WRITE = (
+    "Grant the role Storage Blob Data Contributor on the container (with a SAS: the permissions"
+    " create and write)."
+)
 
 
 class BlobStore(Protocol):
@@ -112,6 +117,21 @@ class Container:
                 reader.readinto(out)
 
         self._ask(download, stored.key)
+
+    def put(self, source: Path, key: str) -> str:
+        """Upload a file, in blocks when it is large; Azure shows it when the last one is in."""
+
+        def upload() -> None:
+            with source.open("rb") as file:
+                self._client.upload_blob(self._root + key, file, overwrite=True)
+
+        try:
+            self._ask(upload, key)
+        except StoreError as error:
+            if error.code == "ACCESS_DENIED":
+                raise StoreError(error.code, self.address(key), MAY_NOT, LET_WRITE) from error
+            raise
+        return self.address(key)
 
     def address(self, key: str) -> str:
         """Return the blob's address, without any credential."""

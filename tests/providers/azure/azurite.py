@@ -49,7 +49,12 @@ class Azurite:
         )
 
     def sas(
-        self, *, read: bool = True, list_: bool = True, expires_in: timedelta = timedelta(hours=1)
+        self,
+        *,
+        read: bool = True,
+        list_: bool = True,
+        write: bool = False,
+        expires_in: timedelta = timedelta(hours=1),
     ) -> str:
         """Sign a token as an administrator hands it out."""
         now = datetime.now(UTC)
@@ -57,7 +62,7 @@ class Azurite:
             account_name=ACCOUNT,
             account_key=self.key,
             resource_types=ResourceTypes(service=True, container=True, object=True),
-            permission=AccountSasPermissions(read=read, list=list_),
+            permission=AccountSasPermissions(read=read, list=list_, create=write, write=write),
             start=now - timedelta(days=2),
             expiry=now + expires_in,
         )

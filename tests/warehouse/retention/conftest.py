@@ -1,22 +1,20 @@
 """Small houses of literal charges, made without dbt."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.postgres import fresh_postgres_url, postgres_url
-from tests.published import lake_in
 from tests.warehouse.retention.small import Small
-from warehouse.lake import Lake, install_extensions
+from warehouse.lake import install_extensions
 from warehouse.layout import Layout
 from warehouse.publication import head
-from warehouse.registry import Registry, deliveries, open_registry
-from warehouse.retention.engine import Engine
-from warehouse.retention.policy import load_policy
+from warehouse.registry import deliveries
 
 __all__ = ["fresh_postgres_url", "postgres_url"]
 
@@ -26,34 +24,22 @@ MONTHS = ("2020-01", "2026-08")
 CHARGES = 20
 TABLES = ("intermediate.int_charges", "marts.fct_daily_costs", "marts.fct_monthly_costs")
 """Partitioned by organization and month, twice, and one file for all."""
-CLASSES = dict(
-    zip(
-        ("int_charges", "fct_daily_costs", "fct_monthly_costs"),
-        ("resource", "cost", "cost"),
-        strict=True,
-    )
-)
 
 
-@dataclass(frozen=True)
-class SmallHouse:
-    """A registry, and a lake of two organizations with two months each."""
+@dataclass
+class SmallHouse(Small):
+    """A small house of two organizations with two months each."""
 
-    registry: Registry
-    lake: Lake
-    company_id: str
-    organizations: tuple[str, ...]
+    @cached_property
+    def company_id(self) -> str:
+        """The company they are of."""
+        return self.registry.companies.add("Acme", plan="standard").company_id
 
-    @property
-    def engine(self) -> Engine:
-        """Retention over it."""
-        return Engine(
-            *(self.registry, self.lake, load_policy(), CLASSES),
-            drops=self.lake.layout.platform,
-            clean_tools=lambda: None,
-            serve=dict,
-            self_approved_bytes=10**9,
-        )
+    @cached_property
+    def organizations(self) -> tuple[str, ...]:
+        """Their ids."""
+        add = partial(self.registry.organizations.add, company=self.company_id)
+        return tuple(add(f"{name}사").organization_id for name in "AB")
 
     def words(self, organization_id: str) -> set[str]:
         """Words that only this organization's charges have."""
@@ -83,7 +69,7 @@ class SmallHouse:
                     for period in MONTHS:
                         self.insert(connection.execute, table, [organization_id], [period])
             self.insert(connection.execute, TABLES[2], self.organizations, MONTHS)
-            deliveries.publish(self.registry, [], head(connection), NOW)
+            deliveries.publish(self.registry, [], head(connection), self.at)
 
     def insert(
         self,
@@ -134,17 +120,8 @@ def small_house(tmp_path: Path, extensions: Path) -> HouseMaker:
     """Make a house in a folder: plain or encrypted, in files or on a server."""
 
     def make(server: str | None = None, *, encrypted: bool = False) -> SmallHouse:
-        lake = replace(lake_in(tmp_path), encrypted=encrypted)
-        lake.layout.extensions.symlink_to(extensions)
-        url = server or f"sqlite:///{lake.layout.registry}"
-        if server:
-            folder = server.partition("host=")[2]
-            address = f"postgres:dbname=postgres user=finhouse host={folder}"
-            lake = replace(lake, catalog=address)
-        registry = open_registry(url, lambda: NOW)
-        company = registry.companies.add("Acme", plan="standard")
-        names = [registry.organizations.add(f"{name}사").organization_id for name in "AB"]
-        made = SmallHouse(registry, lake, company.company_id, tuple(names))
+        made = SmallHouse(tmp_path, NOW, server=server or "", encrypted=encrypted)
+        made.lake.layout.extensions.symlink_to(extensions)
         made.fill()
         return made
 

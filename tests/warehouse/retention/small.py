@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -44,16 +44,24 @@ class Small:
     folder: Path
     at: datetime = datetime(2026, 1, 15, 3, tzinfo=UTC)
     policy: Policy = field(default_factory=load_policy)
+    server: str = ""
+    """Of the registry and the lake's catalog; without one they are files."""
+    encrypted: bool = False
 
     @cached_property
     def registry(self) -> Registry:
         """Its registry, by the house's own clock."""
-        return open_registry(f"sqlite:///{self.folder / 'registry.sqlite'}", lambda: self.at)
+        url = self.server or f"sqlite:///{self.folder / 'registry.sqlite'}"
+        return open_registry(url, lambda: self.at)
 
     @cached_property
     def lake(self) -> Lake:
         """Its lake."""
-        return lake_in(self.folder)
+        found = replace(lake_in(self.folder), encrypted=self.encrypted)
+        if not self.server:
+            return found
+        host = self.server.partition("host=")[2]
+        return replace(found, catalog=f"postgres:dbname=postgres user=finhouse host={host}")
 
     @property
     def drops(self) -> Path:

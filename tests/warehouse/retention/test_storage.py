@@ -65,9 +65,7 @@ def kept(house: SmallHouse) -> set[str]:
 
 
 def found(house: SmallHouse) -> set[str]:
-    return set(
-        search(house.lake, house.registry, house.lake.layout.platform, everything(house)).words
-    )
+    return set(search(house.lake, house.registry, house.drops, everything(house)).words)
 
 
 def files_of(house: SmallHouse, organization_id: str) -> dict[str, str]:

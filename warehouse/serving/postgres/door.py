@@ -1,15 +1,17 @@
 """The door itself: load what is published, follow the rights, forget what was deleted."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
-from warehouse.serving.postgres import hardening, loading, parts, rights, shape
-from warehouse.serving.postgres.loading import Digests, Loaded, Source
+from warehouse.serving.contents import Description
+from warehouse.serving.digests import Digests, read_digests
+from warehouse.serving.postgres import comments, hardening, loading, parts, rights, shape
+from warehouse.serving.postgres.loading import Loaded, Source
 from warehouse.serving.postgres.server import PostgresError, Server, Session
 from warehouse.serving.postgres.shape import LOCK, Mart
 
@@ -24,6 +26,8 @@ class Door:
     server: Server
     registry: Database
     lake: Lake
+    descriptions: Mapping[str, Description] = field(default_factory=dict)
+    """What the marts mean, for their comments."""
 
     def sync(self) -> Loaded | None:
         """Serve the published snapshot; None before the first refresh.
@@ -57,12 +61,19 @@ class Door:
             return None
         with self.lake.connect(published[0]) as lake:
             marts = shape.read_marts(lake)
-            wanted = loading.read_digests(lake, marts)
+            layout, names = self.lake.layout, [mart.name for mart in marts]
+            wanted = read_digests(lake, published[0], names, layout.digests)
             self._make_parts(marts, wanted)
-            source = Source(lake, self.lake.layout.spill)
-            loaded = self.server.run(
-                lambda session: _load(session, source, marts, wanted, published)
-            )
+            source = Source(lake, layout.spill)
+
+            def load(session: Session) -> Loaded:
+                session.execute(LOCK)
+                _reshape(session, marts, wanted)
+                comments.describe(session, self.descriptions)
+                slots = parts.slots_of(session)
+                return loading.load(session, source, marts, wanted, slots, published)
+
+            loaded = self.server.run(load)
         rights.follow_rights(self.server, self.registry)
         return loaded
 
@@ -101,18 +112,6 @@ def _make(session: Session, mart: Mart, slots: list[int]) -> None:
     for slot in slots:
         if (mart.name, slot) not in there:
             parts.create_part(session, mart.name, slot)
-
-
-def _load(
-    session: Session,
-    source: Source,
-    marts: list[Mart],
-    wanted: Digests,
-    published: tuple[int, datetime],
-) -> Loaded:
-    session.execute(LOCK)
-    _reshape(session, marts, wanted)
-    return loading.load(session, source, marts, wanted, parts.slots_of(session), published)
 
 
 def _reshape(session: Session, marts: list[Mart], wanted: Digests) -> None:

@@ -1,9 +1,7 @@
 """Bring what changed of the published marts into PostgreSQL, in one transaction.
 
-A slice is what one organization has of a mart in one month. Its digest is computed by DuckDB from
-the rows themselves, so whatever changed is found however it came about: a restated month, a
-deletion, a new model. Only slices that differ are deleted and loaded again. Readers see all of it
-at the commit, as rows are versioned: parts are never truncated or swapped here.
+Only slices whose digests differ are deleted and loaded again. Readers see all of it at the commit,
+as rows are versioned: parts are never truncated or swapped here.
 """
 
 import tempfile
@@ -17,6 +15,7 @@ import duckdb
 from psycopg import sql
 
 from warehouse.scope import Island
+from warehouse.serving.digests import Digest, Digests, Slice, keys_of
 from warehouse.serving.postgres import shape
 from warehouse.serving.postgres.server import Session, statement
 from warehouse.serving.postgres.shape import Mart
@@ -24,23 +23,6 @@ from warehouse.serving.postgres.shape import Mart
 CHUNK: Final = 1 << 20
 NUL: Final = "chr(0)"
 """PostgreSQL's text has no NUL; a bill's may."""
-
-
-@dataclass(frozen=True, order=True)
-class Slice:
-    """What one organization has of a mart in one month; an empty month is all of it."""
-
-    mart: str
-    island: Island
-    billing_period: str
-
-
-@dataclass(frozen=True)
-class Digest:
-    """How many rows a slice has, and a sum over the hashes of them."""
-
-    row_count: int
-    value: str
 
 
 @dataclass(frozen=True)
@@ -59,32 +41,6 @@ class Source:
 
     lake: duckdb.DuckDBPyConnection
     spill: Path
-
-
-Digests = Mapping[Slice, Digest]
-
-
-def read_digests(lake: duckdb.DuckDBPyConnection, marts: Iterable[Mart]) -> dict[Slice, Digest]:
-    """Compute the digest of every slice of the snapshot.
-
-    It reads the lake whole, by column and in parallel: that is cheap beside loading one month.
-    """
-    found: dict[Slice, Digest] = {}
-    for mart in marts:
-        organization, period = _keys(mart)
-        rows = lake.execute(
-            f"select company_id, {organization}, {period}, count(*), sum(hash(mart))::varchar"
-            f" from lake.marts.{mart.name} as mart group by all"
-        ).fetchall()
-        for company_id, organization_id, billing_period, count, value in rows:
-            island = Island(company_id, organization_id)
-            found[Slice(mart.name, island, billing_period)] = Digest(count, value)
-    return found
-
-
-def _keys(mart: Mart) -> tuple[str, str]:
-    organization = "mart.organization_id" if mart.has_organization else "''"
-    return organization, "mart.billing_period" if mart.has_period else "''"
 
 
 def served_digests(session: Session) -> dict[Slice, Digest]:
@@ -205,7 +161,7 @@ def _write(
             for key in changed
         ],
     )
-    organization, period = _keys(mart)
+    organization, period = keys_of(mart.names)
     texts = ", ".join(_text(name, kind) for name, kind in mart.columns)
     lake.execute(
         f"copy (select changed.slot, {texts} from lake.marts.{mart.name} as mart"
@@ -227,7 +183,7 @@ def _text(name: str, kind: str) -> str:
 
 
 def _columns(mart: Mart) -> list[str]:
-    return [shape.SLOT, *(name for name, _ in mart.columns)]
+    return [shape.SLOT, *mart.names]
 
 
 def _note(

@@ -61,14 +61,14 @@ class Mart:
         return menu_of(self.name)
 
     @property
-    def has_period(self) -> bool:
-        """Tell whether its rows belong to months."""
-        return any(name == PERIOD for name, _ in self.columns)
+    def names(self) -> list[str]:
+        """The names of its columns, in their order."""
+        return [name for name, _ in self.columns]
 
     @property
-    def has_organization(self) -> bool:
-        """Tell whether its rows are an organization's, and not the company's."""
-        return any(name == "organization_id" for name, _ in self.columns)
+    def has_period(self) -> bool:
+        """Tell whether its rows belong to months."""
+        return PERIOD in self.names
 
 
 def read_marts(lake: duckdb.DuckDBPyConnection) -> list[Mart]:
@@ -177,7 +177,7 @@ def create_mart(session: Session, mart: Mart) -> None:
         session.execute(statement(text, s=STORE, m=mart.name))
     if mart.has_period:
         session.execute(statement("create index on {s}.{m} (billing_period)", s=STORE, m=mart.name))
-    names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in mart.columns)
+    names = sql.SQL(", ").join(map(sql.Identifier, mart.names))
     view = sql.SQL(
         "create view {} with (security_invoker, security_barrier) as select {} from {}"
     ).format(sql.Identifier(mart.menu, mart.name), names, sql.Identifier(STORE, mart.name))

@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from pipelines.serving import descriptions
 from tests.postgres import postgres_url
 from tests.published import CONTRACTS, Row, cost, fill, lake_in
 from warehouse.lake import Lake
@@ -102,7 +103,7 @@ def served_in(folder: Path, postgres_url: str) -> Iterator[Serving]:
         loading = make_conninfo(**cluster | {"user": name, "password": "loader", "dbname": name})
         lake = lake_in(folder)
         registry = open_registry(f"sqlite:///{lake.layout.registry}")
-        door = Door(Server(loading), registry, lake)
+        door = Door(Server(loading), registry, lake, descriptions())
         in_it = make_conninfo(**cluster | {"dbname": name})
         with psycopg.connect(in_it, autocommit=True) as superuser:
             superuser.execute(setup_script(door.server))

@@ -7,10 +7,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pipelines.serving import descriptions
 from tests.postgres import postgres_programs
 from tests.warehouse.serving.postgres.conftest import Serving
 from warehouse.registry.scopes import owned_by, scope_of
 from warehouse.scope import COMPANY_MARTS, MENU_OF
+from warehouse.serving.postgres.comments import ABOUT_DESCRIBED
 
 EXACT = Decimal("12345678901234567890.123456789012")
 
@@ -62,6 +64,24 @@ def test_every_mart_has_exactly_the_rows_that_the_lake_shows_the_member(
             except psycopg.errors.UndefinedTable:
                 found = {}
             assert found == expected, mart
+
+
+def test_every_mart_and_column_says_what_it_means(serving: Serving) -> None:
+    silent = (
+        "select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " where c.relkind = 'v' and c.relname ~ '^(fct|dim|rpt|_about)' and a.attnum > 0"
+        " and concat(obj_description(c.oid, 'pg_class') || col_description(c.oid, a.attnum)) = ''"
+    )
+    with serving.asking("analyst") as session:
+        assert session.execute(silent).fetchall() == []
+
+
+def test_comments_tell_everybody_what_the_models_say_and_nothing_else(serving: Serving) -> None:
+    everything = [*descriptions().values(), ABOUT_DESCRIBED]
+    said = {text for each in everything for text in (each.table, *each.columns.values())}
+    with serving.asking("nobody") as session:
+        found = session.execute("select description from pg_description where objoid > 16384")
+        assert {text for (text,) in found.fetchall()} <= said
 
 
 def test_a_member_without_an_organization_sees_no_mart(serving: Serving) -> None:
