@@ -39,6 +39,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "retention": "control",
     "validations": "run_metadata",
     "backups": "backup",
+    "house_backups": "backup",
     # Stands for the customer's own bucket.
     "sample": "control",
 }
@@ -193,6 +194,15 @@ class Layout:
     def backups(self) -> Path:
         """Archives that companies asked for: `<company>-<instant>.zip`. They go after days."""
         return self.root / "backups"
+
+    @property
+    def house_backups(self) -> Path:
+        """Default folder of the operator's backups of all of it: `<instant>/`."""
+        return self.root / "house_backups"
+
+    def aside(self, word: str) -> Path:
+        """Return a place beside the data folder, from where one rename makes it the data folder."""
+        return self.root.with_name(f"{self.root.name}.{word}")
 
     @property
     def retention(self) -> Path:
