@@ -86,6 +86,11 @@ class Layout:
         """The folder of one landed delivery. It appears whole, by one rename."""
         return self.landing / connection_id / billing_period / delivery_id
 
+    def delivered_folders(self) -> list[Path]:
+        """Return the folders of all landed deliveries."""
+        # What is no delivery begins with an underscore.
+        return sorted(path for path in self.landing.glob("[!_]*/*/*/") if path.is_dir())
+
     @property
     def quarantine(self) -> Path:
         """Rows of refused deliveries that could not be read, laid out like landing."""

@@ -15,15 +15,17 @@ from pipelines.cli.main import app
 from pipelines.house import House
 from pipelines.settings import settings
 from tests.postgres import fresh_postgres_url, postgres_url
-from tests.published import cost, fill, house_in
+from tests.published import CONTRACTS, house_in
 from warehouse import layout
 from warehouse.backups import shelf
 from warehouse.backups.creating import KEPT, LEFT_OUT
+from warehouse.publication import head
 from warehouse.registry import deliveries
 
 __all__ = ["fresh_postgres_url", "postgres_url"]
 
-TOTALS = "select organization_id, sum(billed_cost) from lake.marts.fct_monthly_costs group by all order by all"
+MART = "lake.marts.fct_daily_costs"
+TOTALS = f"select organization_id, sum(billed_cost) from {MART} group by all order by all"
 ODD = Decimal("12345678901234567890.123456789012")
 
 
@@ -45,15 +47,19 @@ def ask(sql: str = TOTALS) -> list[tuple[object, ...]]:
 
 
 def spend(house: House, **costs: str) -> None:
-    """Let each organization of these names spend so much in September."""
+    """Let each organization of these names spend so much in September. One mart is enough."""
     ids = {each.name: each.organization_id for each in house.registry.organizations.list()}
     [company] = house.registry.companies.list()
-    rows = [
-        cost(amount, organization_id=ids[name], company_id=company.company_id)
-        for name, amount in costs.items()
-    ]
-    snapshot_id = fill(house.lake, {"fct_monthly_costs": rows})
-    deliveries.publish(house.registry, [], snapshot_id, house.registry.now())
+    keys = ("organization_id", "company_id", "billing_period", "billed_cost")
+    columns = (f"{each['name']} {each['data_type']}" for each in CONTRACTS["fct_daily_costs"])
+    with house.lake.connect_writer() as lake:
+        lake.execute("create schema if not exists lake.marts")
+        lake.execute(f"create table if not exists {MART} ({', '.join(columns)})")
+        lake.execute(f"delete from {MART}")
+        for name, amount in costs.items():
+            row = [ids[name], company.company_id, "2026-09", amount]
+            lake.execute(f"insert into {MART} ({', '.join(keys)}) values (?, ?, ?, ?)", row)
+        deliveries.publish(house.registry, [], head(lake), house.registry.now())
 
 
 @pytest.fixture
