@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from tests.providers.aws import deliveries as aws
 from tests.providers.aws.lines import cur_line
 from tests.providers.azure import exports as azure
-from tests.providers.azure.lines import ea_line, typed
+from tests.providers.azure.lines import ea_line, mca_line, typed
 from tests.providers.gcp.rows import usage_row
 from tests.providers.gcp.tables import Extracts
 
 DOUBTFUL = "no number"
 AMOUNT = "decimal(38, 12)"
+COST = "CostInBillingCurrency"
+PAYING = {
+    True: ("billingAccountId", "billingProfileId"),
+    False: ("BillingAccountId", "BillingProfileId"),
+}
+"""Whether Azure's export is of the newer agreement -> the columns that name who pays."""
 
 
 @dataclass(frozen=True)
@@ -115,18 +120,17 @@ def _aws(payer: Payer, period: str, bill: Bill, at: datetime, unread: bool) -> N
 
 
 def _azure(payer: Payer, period: str, bill: Bill, at: datetime, unread: bool) -> None:
+    # Parquet comes under the newer agreement, with types.
+    is_typed = payer.file_type == "parquet"
+    spell, cost = (mca_line, "costInBillingCurrency") if is_typed else (ea_line, COST)
     rows = [
-        ea_line(
-            *(line.account, str(line.cost), period),
-            BillingAccountId=payer.number,
-            BillingProfileId=payer.number,
-            ResourceId=f"/subscriptions/{line.account}/vm-{line.number}",
-            CostInBillingCurrency=_cost(payer, line, unread=unread),
-        )
+        spell(line.account, str(line.cost), period)
+        | dict.fromkeys(PAYING[is_typed], payer.number)
+        | {cost: _cost(payer, line, unread=unread)}
         for line in bill
     ]
-    if payer.file_type == "parquet":
-        rows = [row if unread else typed(row) for row in rows]
+    if is_typed and not unread:
+        rows = [typed(row) for row in rows]
     folder = azure.Folder(payer.folder)
     for export, part in (("daily", "actual"), ("amortized", "amortized")):
         azure.put_run(
@@ -136,14 +140,14 @@ def _azure(payer: Payer, period: str, bill: Bill, at: datetime, unread: bool) ->
 
 def _gcp(payer: Payer, period: str, bill: Bill, at: datetime, unread: bool) -> None:
     month = period.replace("-", "")
-    rows: list[dict[str, Any]] = [
+    rows = [
         usage_row(
-            *(0, month),
+            *(float(line.cost), month),
             billing_account_id=payer.number,
-            cost=DOUBTFUL if unread and line.number == 0 else float(line.cost),
             project={"id": line.account, "number": "1", "name": "운영"},
             resource={"name": f"vm-{line.number}", "global_name": None},
         )
+        | ({"cost": DOUBTFUL} if unread and line.number == 0 else {})
         for line in bill
     ]
     name = f"a.{payer.file_type}"

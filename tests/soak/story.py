@@ -3,7 +3,7 @@
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,10 @@ SETTINGS: Final = {
 }
 
 
+FIRST_SECONDS: Final = 15
+"""Within which the first refresh is killed; others within what one takes that is left alone."""
+
+
 class SoakError(AssertionError):
     """The house is not what the raw files say; its folder is kept."""
 
@@ -54,6 +58,7 @@ class Soak:
     seed: int
     tell: Callable[[str], None]
     most_lines: int = 40
+    periods: Sequence[str] = MONTHS
     counts: dict[str, int] = field(default_factory=dict)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """Payer and account -> organization."""
@@ -94,7 +99,7 @@ class Soak:
     def deliver(self) -> None:
         """Let one payer's month happen: new, restated, again, late or broken."""
         connection_id = self.chance.choice(sorted(self.payers, key=self._name))
-        period = self.chance.choice(MONTHS)
+        period = self.chance.choice(self.periods)
         known = self.months.get((connection_id, period))
         kind = "new"
         if known:
@@ -123,9 +128,6 @@ class Soak:
                 path.write_bytes(content[: len(content) // 2])
         elif kind == "missing":
             self.chance.choice(files).unlink()
-        if kind != "late":
-            # What comes next is newer than what was refused.
-            served.at = max(served.at, at)
 
     def _bill(self, payer: Payer) -> Bill:
         number = sorted(self.payers[each][1].number for each in self.payers).index(payer.number)
@@ -144,7 +146,7 @@ class Soak:
         """Refresh to the end, or until it is killed at some moment."""
         began = time.monotonic()
         if kill:
-            after = self.chance.uniform(0.1, max(self.refresh_seconds, 5))
+            after = self.chance.uniform(0.1, self.refresh_seconds or FIRST_SECONDS)
             alone = self.chance.random() < 0.5
             ended = end_by_kill(self.house, after, alone=alone)
             what = "killed alone" if alone else "killed with its children"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak.__main__ import soak
-from tests.soak.story import Soak
+from tests.soak.story import MONTHS, Soak
 
 pytestmark = pytest.mark.slow
 
@@ -15,8 +15,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Soak:
     """A house that took a dozen deliveries and a kill, and held."""
-    made = Soak(tmp_path_factory.mktemp("soak"), seed=4, tell=print, most_lines=8)
-    soak(made, deliveries=12, per_refresh=8)
+    made = Soak(
+        tmp_path_factory.mktemp("soak"), seed=12, tell=print, most_lines=8, periods=MONTHS[:1]
+    )
+    soak(made, deliveries=14, per_refresh=7)
     return made
 
 

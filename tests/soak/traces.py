@@ -11,7 +11,10 @@ from warehouse.catalog import open_catalog
 from warehouse.lake import LakeBusyError
 from warehouse.registry import deliveries
 
-LANDING = {"_arriving", "_assignments.parquet", "_plan.json", "_quarantine", "_registry"}
+LANDING = {
+    *("_arriving", "_assignments.parquet", "_plan.json"),
+    *("_platform", "_quarantine", "_registry"),
+}
 
 
 def traces(house: Installation) -> list[str]:
@@ -41,10 +44,10 @@ def _landing(house: Installation) -> Iterator[str]:
         for item in deliveries.every(house.house.registry)
         if item.dropped_at is None
     }
-    there = {path for path in layout.landing.glob("cn-*/*/*") if path.is_dir()}
+    there = {*layout.delivered_folders()}
     yield from (f"orphan in landing: {path}" for path in sorted(there - known))
     yield from (f"half landed: {path}" for path in layout.arriving.glob("*"))
-    others = {path.name for path in layout.landing.iterdir() if not path.name.startswith("cn-")}
+    others = {path.name for path in layout.landing.glob("[_.]*")}
     yield from (f"left in landing: {name}" for name in sorted(others - LANDING))
 
 
