@@ -116,6 +116,7 @@ def test_a_restore_elsewhere_leaves_the_backup_alone(house: House, tmp_path: Pat
     finhouse("backup", "verify")
 
 
+@pytest.mark.slow
 def test_what_was_deleted_since_does_not_come_back(house: House, tmp_path: Path) -> None:
     finhouse("backup", "create")
     [backup] = shelf.every_backup(shelf_of(house))
@@ -163,6 +164,17 @@ def test_what_was_only_asked_for_is_still_to_go_and_a_hold_still_holds(
     ]
 
 
+def test_a_house_that_never_had_a_bill_comes_back_too(tmp_path: Path) -> None:
+    with house_in(tmp_path / "data") as house:
+        house.registry.companies.add("한빛", plan="standard")
+        made = json.loads(finhouse("backup", "create", "--json"))
+        kept = shutil.move(made["path"], tmp_path / "kept")
+        shutil.rmtree(house.settings.layout.root)
+        finhouse("backup", "restore", str(kept), "--yes")
+        again = House.open(settings()).registry
+        assert [company.name for company in again.companies.list()] == ["한빛"]
+
+
 def test_a_damaged_backup_restores_nothing(house: House) -> None:
     finhouse("backup", "create")
     [backup] = shelf.every_backup(shelf_of(house))
@@ -179,14 +191,21 @@ def test_a_damaged_backup_restores_nothing(house: House) -> None:
 
 
 def test_a_restore_overwrites_nothing(house: House) -> None:
-    finhouse("backup", "create")
-    spend(house, Kept="5", Sold="7")
-    newer = ask()
-    assert "NOT_EMPTY" in finhouse("backup", "restore", "--yes", expect=1)
-    assert ask() == newer
-    done = json.loads(finhouse("backup", "restore", "--replace", "--yes", "--json"))
-    assert ask() != newer
-    assert (Path(done["set_aside"]) / "registry.sqlite").is_file()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("FINHOUSE_BACKUP_DIR")
+        assert "lost with it" in finhouse("backup", "create")
+        spend(house, Kept="5", Sold="7")
+        newer = ask()
+        assert "NOT_EMPTY" in finhouse("backup", "restore", "--yes", expect=1)
+        working = house.settings.layout.aside("restoring")
+        working.mkdir()
+        assert "RESTORING" in finhouse("backup", "restore", "--replace", "--yes", expect=1)
+        working.rmdir()
+        assert ask() == newer
+        done = json.loads(finhouse("backup", "restore", "--replace", "--yes", "--json"))
+        assert ask() != newer
+        assert (Path(done["set_aside"]) / "registry.sqlite").is_file()
+        assert len(json.loads(finhouse("backup", "list", "--json"))) == 1
 
 
 def test_a_backup_waits_for_no_reader_and_no_member_but_for_the_writer(house: House) -> None:

@@ -49,6 +49,8 @@ class Payer:
     """What the cloud calls who pays."""
     file_type: str
     folder: Path
+    accounts: Sequence[str]
+    """Whose lines are on the bill; the last one is nobody's."""
 
     @property
     def options(self) -> dict[str, str]:

@@ -20,6 +20,8 @@ from warehouse.registry.sources import Source
 COMPANIES: Final = ("한빛상사 Hanbit", "Größe & Söhne", "Müller's 株式会社")
 ORGANIZATIONS: Final = ("커머스", "Platform", "R&D")
 MONTHS: Final = ("2026-06", "2026-07", "2026-08", "2026-09")
+ACCOUNTS: Final = len(ORGANIZATIONS) + 1
+"""Accounts of each payer: one of each organization, and one that nobody registered."""
 DATASETS: Final = {"aws": "cur2", "azure": "cost", "gcp": "detailed"}
 FILES: Final = {"aws": "csv.gz", "azure": "csv.gz", "gcp": "jsonl.gz"}
 WHOLE: Final = ("restated", "duplicate")
@@ -87,12 +89,12 @@ class Soak:
             kind = "parquet" if number == len(COMPANIES) - 1 else FILES[provider]
             folder = self.root / "buckets" / f"{provider}-{number}"
             folder.mkdir(parents=True)
-            payer = Payer(provider, dataset, _payer(provider, number), kind, folder)
+            accounts = [_account(provider, number, index) for index in range(ACCOUNTS)]
+            payer = Payer(provider, dataset, _payer(provider, number), kind, folder, accounts)
             source = Source(provider, str(folder), "daily", dataset, options=payer.options)
             made = registry.connections.add(f"{provider} {number}", source, company=company)
             self.payers[made.connection_id] = (company, payer)
-            for index, organization_id in enumerate(organizations):
-                account = _account(provider, number, index)
+            for account, organization_id in zip(accounts, organizations, strict=False):
                 registry.accounts.add(provider, account, organization_id, company=company)
                 self.owners[payer.number, account] = organization_id
 
@@ -130,13 +132,10 @@ class Soak:
             self.chance.choice(files).unlink()
 
     def _bill(self, payer: Payer) -> Bill:
-        number = sorted(self.payers[each][1].number for each in self.payers).index(payer.number)
-        accounts = [account for owner, account in self.owners if owner == payer.number]
-        accounts.append(_account(payer.provider, number, len(ORGANIZATIONS)))
         return [
             Line(
                 line,
-                self.chance.choice(accounts),
+                self.chance.choice(payer.accounts),
                 Decimal(self.chance.randint(-(10**6), 10**9)).scaleb(-6),
             )
             for line in range(self.chance.randint(2, self.most_lines))
@@ -220,7 +219,7 @@ def _payer(provider: str, number: int) -> str:
 
 
 def _account(provider: str, number: int, index: int) -> str:
-    """Return an account's id; one more than there are organizations is nobody's."""
+    """Return an account's id as its cloud spells it."""
     if provider == "aws":
         return f"1{number}{index}000000000"
     if provider == "azure":

@@ -41,11 +41,10 @@ def create_backup(registry: Database, lake: Lake, shelf: Path, now: datetime) ->
     Nobody else writes to the lake meanwhile: raises LakeBusyError while somebody does. Files that
     never change are linked where the disk is the same, and copied otherwise. Raises BackupError.
     """
-    if not Path(lake.data_path).is_dir():
+    if "://" in lake.data_path:
         raise BackupError(
-            f"NOT_A_FOLDER: the lake's files lie in {lake.data_path}, which is no folder of this"
-            " machine. Copy them by the bucket's own means (versions, replication) and the"
-            " databases with pg_dump, while no refresh runs."
+            f"NOT_A_FOLDER: the lake's files lie in {lake.data_path}. Copy them by the bucket's own"
+            " means (versions, replication) and the databases with pg_dump, while no refresh runs."
         )
     with lake.writing():
         sweep(shelf)
