@@ -147,17 +147,24 @@ def deletions() -> list[dict[str, str]]:
 
 
 def test_what_was_only_asked_for_is_still_to_go_and_a_hold_still_holds(
-    house: House, tmp_path: Path
+    house: House,
 ) -> None:
-    finhouse("backup", "create")
-    house.registry.companies.add("Leaving", plan="standard")
     registry = house.registry
+    for name, plan in (("Leaving", "standard"), ("Tried", "trial"), ("Stayed", "trial")):
+        registry.companies.add(name, plan=plan)
+    finhouse("backup", "create")
+    registry.companies.change_plan("Stayed", "standard")
+    registry.endings.withdraw("Leaving")
+    registry.endings.end_trial("Tried")
     registry.holds.add("case 7", organization="Sold", company="한빛")
     finhouse("organization", "delete", "Sold", "--company", "한빛", "--yes")
     finhouse("retention", "run", "--yes")
     shutil.rmtree(house.settings.layout.root)
     finhouse("backup", "restore", "--yes")
     assert len(ask()) == 2
+    again = House.open(settings()).registry
+    assert {each.kind for each in again.endings.list()} == {"withdrawal", "trial_end"}
+    assert {each.name for each in again.companies.list()} == {"한빛", "Tried", "Stayed"}
     plan = json.loads(finhouse("retention", "plan", "--json"))
     assert [(each["rule"], each["blocked_by"]) for each in plan if each["rule"] == "R11"] == [
         ("R11", "legal_hold")

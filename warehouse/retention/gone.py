@@ -30,7 +30,8 @@ KEPT: Final = (
 )
 LEFT: Final = ("company_id", "member_id", "removed_at")
 """What is kept of a member who was removed: no name."""
-ENDED: Final = {"withdrawal": Endings.withdraw, "trial_end": Endings.end_trial}
+WITHDRAWAL: Final = "withdrawal"
+TRIAL_END: Final = "trial_end"
 REASON: Final = "asked for before the house was restored"
 
 Row = Mapping[str, Any]
@@ -42,6 +43,13 @@ def note_gone(registry: Database, folders: Iterable[Path]) -> None:
     """Write ids, dates and certificates into folders, each file replaced whole. No names."""
     with registry.read() as tx:
         told = {table.name: _rows(tx, table) for table in KEPT}
+        trials = _on_trial(tx)
+        told[company_requests.name] = [
+            row
+            for row in told[company_requests.name]
+            # A plan that followed cancelled what the end of the trial had started.
+            if row["kind"] != TRIAL_END or row["company_id"] in trials
+        ]
         left = select(*(members.c[name] for name in LEFT)).where(members.c.removed_at.is_not(None))
         told[members.name] = [_plain({**row}) for row in tx.execute(left).mappings()]
     for folder in folders:
@@ -87,15 +95,23 @@ def replay(registry: Database, gone: Gone) -> frozenset[str]:
 def _replay_requests(registry: Database, gone: Gone) -> None:
     with registry.read() as tx:
         living = set(tx.execute(_living(organizations)).scalars())
-        present = set(tx.execute(_living(companies)).scalars())
+        present, trials = set(tx.execute(_living(companies)).scalars()), _on_trial(tx)
     for row in gone[deletion_requests.name].values():
         if row["organization_id"] in living and row["company_id"] in present:
             then = Deletions(_at(registry, row["requested_at"]))
             then.request(row["organization_id"], company=row["company_id"], reason=REASON)
     for row in gone[company_requests.name].values():
-        end = ENDED.get(row["kind"])
-        if end and row["company_id"] in present:
-            end(Endings(_at(registry, row["requested_at"])), row["company_id"], reason=REASON)
+        endings = Endings(_at(registry, row["requested_at"]))
+        if row["kind"] == WITHDRAWAL and row["company_id"] in present:
+            endings.withdraw(row["company_id"], reason=REASON)
+        elif row["kind"] == TRIAL_END and row["company_id"] in present & trials:
+            endings.end_trial(row["company_id"], reason=REASON)
+
+
+def _on_trial(tx: Connection) -> set[str]:
+    return set(
+        tx.execute(select(companies.c.company_id).where(companies.c.plan == "trial")).scalars()
+    )
 
 
 def _living(table: Table) -> Any:
