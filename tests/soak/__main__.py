@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.soak.story import Soak, SoakError
+from tests.soak.story import MONTHS, Soak, SoakError
 
 
 def soak(story: Soak, deliveries: int, per_refresh: int) -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--deliveries", type=int, default=500)
     parser.add_argument("--per-refresh", type=int, default=12, help="deliveries, on average")
+    parser.add_argument("--months", type=int, default=len(MONTHS), help="fewer are restated more")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     asked = parser.parse_args()
@@ -37,7 +38,7 @@ def main() -> None:
 
     root = Path(tempfile.mkdtemp(prefix="finhouse-soak-"))
     tell(f"seed {asked.seed}, {asked.deliveries} deliveries, in {root}")
-    story = Soak(root, asked.seed, tell)
+    story = Soak(root, asked.seed, tell, periods=MONTHS[: asked.months])
     fault = ""
     try:
         soak(story, asked.deliveries, asked.per_refresh)
