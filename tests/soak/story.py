@@ -192,7 +192,8 @@ class Soak:
 
     def _seen(self, keys: str, table: str, count: str = "count(*)") -> dict[tuple[str, ...], Total]:
         rows = self.house.ask(f"select {keys}, sum(billed_cost), {count} from {table} group by all")
-        return {tuple(key): (cost, lines) for *key, cost, lines in rows}
+        # A month after one with costs has its row in fct_monthly_costs, also when it has none.
+        return {tuple(key): (cost, lines) for *key, cost, lines in rows if cost or lines}
 
     def _name(self, connection_id: str) -> str:
         payer = self.payers[connection_id][1]
