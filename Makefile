@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help run test test-fast dashboards ui check bench lock clean
+.PHONY: help run test test-fast dashboards ui check bench soak lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,9 @@ check: $(VENV)/.installed-dev ## Run every gate: shape, types, borders, SQL, YAM
 
 bench: $(VENV)/.installed-dev ## Measure the main job on 10 M rows
 	@$(BIN)/python -m tests.benchmarks
+
+soak: $(VENV)/.installed-dev ## Random deliveries and kills, then every total against the raw files
+	@$(BIN)/python -m tests.soak
 
 lock: $(VENV)/.installed-dev ## Resolve pyproject.toml into the two lock files again
 	@compile="$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes \

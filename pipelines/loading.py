@@ -183,12 +183,16 @@ def drop_what_was_suppressed(house: House, batch: Iterable[DeliveryRecord]) -> N
 def sweep(house: House) -> None:
     """Drop landed files that no replay needs any more, and validation results as old."""
     results.tidy(house.settings.layout, utc_now(), house.settings.landing_retention)
-    oldest = utc_now() - house.settings.landing_retention
+    layout, keep = house.settings.layout, house.settings.landing_retention
+    oldest = utc_now() - keep
+    landing.sweep(layout)
+    before = utc_now() - min(keep, deliveries.UNRECORDED)
+    for folder in deliveries.unrecorded(house.registry, layout, before):
+        landing.delete(layout, folder)
     for config in house.connections():
         for item in deliveries.of_connection(house.registry, config.connection_id):
             # Dropped ones again: a kill may have come between the word and the deed.
             if item.dropped_at or (item.state == "superseded" and item.landed_at < oldest):
-                layout = house.settings.layout
                 landing.delete(layout, deliveries.folder(layout, item))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines.settings import DBT_PROJECT, Settings
-from warehouse.lake import install_extensions
+from warehouse.lake import HELD, install_extensions
 
 # Unit tests check the models, not the data: the test suite runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test")
@@ -124,6 +124,7 @@ def _started(settings: Settings, arguments: Sequence[str]) -> subprocess.Popen[s
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=tuple(HELD),
     )
 
 

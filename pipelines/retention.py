@@ -28,7 +28,8 @@ def retention_engine(house: House, clean_tools: Callable[[], None] = nothing) ->
         clean_tools,
         lambda: _serve(house),
         settings.retention_self_approved_bytes,
-        (settings.retention_copy,) if settings.retention_copy else (),
+        tuple(filter(None, (settings.retention_copy, settings.backup_dir))),
+        settings.backups,
     )
 
 

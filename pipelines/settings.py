@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         None,
         description="Folder elsewhere that keeps the head of the chain of certificates, too.",
     )
+    backup_dir: Path | None = Field(
+        None,
+        description="Folder elsewhere for backups of the house. Default: in the data folder.",
+    )
     savings_fee_ratio: Decimal = Field(
         Decimal(0), ge=0, le=1, description="Share of realized savings that AutoSavings costs."
     )
@@ -86,6 +90,11 @@ class Settings(BaseSettings):
     def drops(self) -> Path:
         """Where the platform drops logins, inquiries, invoices and payments."""
         return self.platform_drops or self.layout.platform
+
+    @property
+    def backups(self) -> Path:
+        """Where backups of the house lie."""
+        return self.backup_dir or self.layout.house_backups
 
     @property
     def registry(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import duckdb
 from duckdb_extensions import import_extension
@@ -14,6 +15,9 @@ from warehouse.catalog import is_encrypted
 from warehouse.layout import Layout
 
 DuckDBConfig = dict[str, str | bool | int | float | list[str]]
+HELD: Final[set[int]] = set()
+"""Descriptors of the locks that this process holds. A child that writes for it inherits them, so
+that they last until both have ended: a kill may hit the parent alone."""
 EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs")
 
 
@@ -130,7 +134,11 @@ class Lake:
                     "Another refresh is writing to the lake. Wait for it to end, then try again."
                 ) from None
             self._check_encryption()
-            yield
+            HELD.add(lock.fileno())
+            try:
+                yield
+            finally:
+                HELD.discard(lock.fileno())
 
 
 def install_extensions(folder: Path) -> None:

@@ -40,6 +40,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "retention": "control",
     "validations": "run_metadata",
     "backups": "backup",
+    "house_backups": "backup",
     # Stands for the customer's own bucket.
     "sample": "control",
 }
@@ -85,6 +86,11 @@ class Layout:
     def delivery(self, connection_id: str, billing_period: str, delivery_id: str) -> Path:
         """The folder of one landed delivery. It appears whole, by one rename."""
         return self.landing / connection_id / billing_period / delivery_id
+
+    def delivered_folders(self) -> list[Path]:
+        """Return the folders of all landed deliveries."""
+        # What is no delivery begins with an underscore.
+        return sorted(path for path in self.landing.glob("[!_]*/*/*/") if path.is_dir())
 
     @property
     def quarantine(self) -> Path:
@@ -203,6 +209,15 @@ class Layout:
     def backups(self) -> Path:
         """Archives that companies asked for: `<company>-<instant>.zip`. They go after days."""
         return self.root / "backups"
+
+    @property
+    def house_backups(self) -> Path:
+        """Default folder of the operator's backups of all of it: `<instant>/`."""
+        return self.root / "house_backups"
+
+    def aside(self, word: str) -> Path:
+        """Return a place beside the data folder, from where one rename makes it the data folder."""
+        return self.root.with_name(f"{self.root.name}.{word}")
 
     @property
     def retention(self) -> Path:

@@ -70,7 +70,8 @@ def undo_unpublished(lake: Lake, snapshot_id: int) -> None:
 def tidy(lake: Lake, snapshot_id: int, keep: timedelta) -> None:
     """Drop snapshots older than readers may still hold, and the files only they needed.
 
-    The published snapshot stays, however old it is.
+    The published snapshot stays, however old it is. So do not files that no snapshot ever named: a
+    writer that was killed before its commit left them.
     """
     with lake.connect_writer() as connection:
         expired = connection.execute(
@@ -81,10 +82,11 @@ def tidy(lake: Lake, snapshot_id: int, keep: timedelta) -> None:
         if expired and expired[0]:
             versions = ", ".join(str(version) for version in expired[0])
             connection.execute(f"call ducklake_expire_snapshots('lake', versions => [{versions}])")
-        connection.execute(
-            "call ducklake_cleanup_old_files('lake', older_than => now() - $keep::interval)",
-            {"keep": f"{keep.total_seconds():.0f} seconds"},
-        )
+        for leftover in ("cleanup_old", "delete_orphaned"):
+            connection.execute(
+                f"call ducklake_{leftover}_files('lake', older_than => now() - $keep::interval)",
+                {"keep": f"{keep.total_seconds():.0f} seconds"},
+            )
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:

@@ -8,6 +8,7 @@ from pipelines.cli import (
     accounts,
     actions,
     alerts,
+    backups,
     budgets,
     companies,
     connections,
@@ -84,6 +85,7 @@ app.add_typer(postgres.app, name="postgres")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(retention.app, name="retention")
 app.add_typer(requests.app, name="request")
+app.add_typer(backups.app, name="backup")
 app.command("whoami")(members.whoami)
 app.command("import")(importing.import_file)
 app.command("sample")(sample.sample)

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
+from warehouse.backups.shelf import BackupError
 from warehouse.lake import LakeError
 from warehouse.registry.errors import RegistryError
 from warehouse.registry.history import Event
@@ -41,7 +42,10 @@ class Refusing(TyperGroup):
         """Run the command. Only errors made for people are caught: others keep their trace."""
         try:
             return super().invoke(ctx)
-        except (RegistryError, BillError, RetentionError, LakeError, PostgresError) as error:
+        except (
+            *(RegistryError, BillError, RetentionError),
+            *(LakeError, PostgresError, BackupError),
+        ) as error:
             refuse(str(error))
 
 

@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from warehouse import landing
 from warehouse.layout import Layout
+from warehouse.registry import Source, deliveries, open_registry
+from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.unpacking import FileFacts
 
 
@@ -54,6 +57,8 @@ import sys
 from pathlib import Path
 from warehouse import landing
 from warehouse.layout import Layout
+from warehouse.registry import Source, deliveries, open_registry
+from warehouse.registry.deliveries import DeliveryRecord
 with landing.arriving(Layout(Path(sys.argv[1]))) as folder:
     (folder / landing.DATA / "a.csv").write_text("a")
     print(folder, flush=True)
@@ -87,6 +92,26 @@ def test_a_deleted_delivery_is_gone_with_its_empty_folders(layout: Layout) -> No
     assert [path.name for path in second.parent.iterdir()] == ["2"]
     landing.delete(layout, second)
     assert [path.name for path in layout.landing.iterdir()] == ["_arriving"]
+
+
+def test_what_was_sealed_and_never_recorded_is_found_once_it_is_old(layout: Layout) -> None:
+    """A kill between the seal and the record; a living collector records within the hour."""
+    registry = open_registry(f"sqlite:///{layout.registry}")
+    registry.companies.add("한빛")
+    source = Source("focus", "/feeds", "feed", "focus")
+    connection_id, now = registry.connections.add("feed", source).connection_id, datetime.now(UTC)
+    deliveries.record(
+        registry,
+        DeliveryRecord(
+            connection_id, "2026-09", "d", "focus", "csv", now, 1, 1, "0" * 64, 0, {}, {},
+            has_net_costs=False, warnings=(), state="landed", message="", landed_at=now,
+        ),
+    )  # fmt: skip
+    layout.delivery(connection_id, "2026-09", "d").mkdir(parents=True)
+    target, _ = arrive(layout)
+    later = now + deliveries.UNRECORDED
+    assert deliveries.unrecorded(registry, layout, now - timedelta(seconds=1)) == []
+    assert deliveries.unrecorded(registry, layout, later) == [target]
 
 
 def test_nothing_outside_landing_is_deleted(layout: Layout, tmp_path: Path) -> None:

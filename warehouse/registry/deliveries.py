@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,8 @@ from warehouse.registry.database import Database
 from warehouse.registry.tables import connections, deliveries, publications
 
 PENDING = ("landed", "suspect")
+UNRECORDED: Final = timedelta(hours=1)
+"""Longer than any collector takes from a seal to its record."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,20 @@ def mark(registry: Database, loaded: Iterable[DeliveryRecord], state: str, messa
 def folder(layout: Layout, item: DeliveryRecord) -> Path:
     """Return where a delivery lies in landing."""
     return layout.delivery(item.connection_id, item.billing_period, item.delivery_id)
+
+
+def unrecorded(registry: Database, layout: Layout, before: datetime) -> list[Path]:
+    """Return landed folders of which the registry knows nothing, written before an instant.
+
+    A kill came between the seal and the record. A living collector comes to that in no time, so
+    `before` leaves alone what it has just sealed.
+    """
+    known = {folder(layout, item) for item in every(registry)}
+    return [
+        path
+        for path in layout.delivered_folders()
+        if path not in known and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+    ]
 
 
 def drop(registry: Database, items: Iterable[DeliveryRecord], at: datetime) -> None:

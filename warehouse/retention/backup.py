@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from warehouse.backups import shelf
 from warehouse.lake import Lake
 from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
 from warehouse.registry.organizations import organizations_of
 from warehouse.registry.suppression import purged, suppressed_organizations
+from warehouse.retention.certificates import read_chain
 from warehouse.retention.dates import local_date
 from warehouse.retention.policy import Policy, RetentionError
 from warehouse.retention.requests import backup_file_gone_before
@@ -81,3 +83,13 @@ def delete_backups(layout: Layout, policy: Policy, now: datetime) -> int:
             path.unlink()
             deleted += 1
     return deleted
+
+
+def delete_house_backups(registry: Database, folder: Path, policy: Policy, now: datetime) -> None:
+    """Delete backups of the house that hold what went since, and old ones but for the newest."""
+    with registry.read() as tx:
+        chain = read_chain(tx)
+    if chain:
+        last: str = json.loads(chain[-1].document)["gone_at"]
+        shelf.delete_made_before(folder, datetime.fromisoformat(last))
+    shelf.delete_outlived(folder, now - timedelta(days=policy.terms.backup_file_days))

@@ -9,13 +9,14 @@ from typing import Final
 from sqlalchemy import insert, select
 
 from warehouse import publication
+from warehouse.backups import shelf
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
 from warehouse.registry.retention_tables import purged_periods
 from warehouse.retention import begun, forgetting, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
-from warehouse.retention.backup import delete_backups
+from warehouse.retention.backup import delete_backups, delete_house_backups
 from warehouse.retention.begun import Begun
 from warehouse.retention.catalog_cleaning import clean_catalog
 from warehouse.retention.certificates import (
@@ -31,6 +32,7 @@ from warehouse.retention.certificates import (
 from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks, suppressed_accounts
 from warehouse.retention.file_keys import are_destroyed, ended_keys
+from warehouse.retention.gone import note_gone
 from warehouse.retention.items import Item, Plan
 from warehouse.retention.levels import Reached, has_log
 from warehouse.retention.plan import covers, make_plan
@@ -70,13 +72,14 @@ class Engine:
     """Publishes anew what readers open beside the lake; returns what certificates tell of it."""
     self_approved_bytes: int
     copies: Sequence[Path] = ()
-    """Folders elsewhere that keep the head of the chain, too."""
+    """Folders elsewhere that keep the head of the chain, and what went, too."""
+    backups: Path | None = None
+    """Where backups of the house lie: those that hold what is deleted go with it."""
     on_step: Callable[[str], None] = _pass
 
     def plan(self, as_of: date) -> Plan:
         """Return what has a date, and what of it is due on a day. Changes nothing."""
-        stocks = read_stocks(self.registry, self.lake, self.classes, self.lake.layout)
-        made = make_plan(self.policy, read_events(self.registry), stocks, as_of)
+        made = self.plan_anew(as_of)
         with self.registry.read() as tx:
             certified = {link.item_token for link in read_chain(tx)}
         notary = Notary(self.lake.layout.retention)
@@ -84,6 +87,11 @@ class Engine:
             item for item in made.items if item.of_stock or notary.token(item.key) not in certified
         )
         return Plan(made.as_of, made.policy_digest, tuple(left))
+
+    def plan_anew(self, as_of: date) -> Plan:
+        """Return the same, also of what was certified: a backup may have brought it back."""
+        stocks = read_stocks(self.registry, self.lake, self.classes, self.lake.layout)
+        return make_plan(self.policy, read_events(self.registry), stocks, as_of)
 
     def run(self, now: datetime) -> list[Certificate]:
         """Delete what is due and certify it; first finish what an earlier run began.
@@ -96,12 +104,14 @@ class Engine:
             self._note_head()
             begin_run(self.registry, as_of, now)
             delete_backups(self.lake.layout, self.policy, now)
+            if self.backups:
+                delete_house_backups(self.registry, self.backups, self.policy, now)
             forgetting.delete_drops(self._platform, self.drops)
             written = self._execute(begun.read_begun(self.registry), now)
             plan = self.plan(as_of)
             if plan.due:
                 planned = planned_rows(self.registry, plan, self.self_approved_bytes)
-                written += self._execute(self._begin(plan, planned, now), now)
+                written += self._execute(self.begin(plan, planned, now), now)
             return written
 
     def check_chain(self) -> int:
@@ -126,7 +136,8 @@ class Engine:
         holds = [hold for hold in read_events(self.registry).holds if hold.lifted_at is None]
         return [each for each in items if not any(covers(hold, each.item) for hold in holds)]
 
-    def _begin(self, plan: Plan, planned: Mapping[str, int], now: datetime) -> list[Begun]:
+    def begin(self, plan: Plan, planned: Mapping[str, int], now: datetime) -> list[Begun]:
+        """Keep what is due, with words of it to look for afterwards. Raises RetentionError."""
         items = []
         for item in plan.due:
             probes = lake_deletion.probes(self.lake, item, PROBES)
@@ -158,6 +169,8 @@ class Engine:
         self.on_step("serve")
         places.delete_files(self.registry, self.lake.layout, wanted, now)
         forgetting.delete_files(self._platform, self.drops, wanted)
+        if self.backups:
+            shelf.delete_made_before(self.backups, now)
         self.on_step("files")
         is_registry_clean = places.delete_registrations(self.registry, self.lake.layout, wanted)
         self.on_step("registrations")
@@ -241,3 +254,4 @@ class Engine:
             head = head_of(read_chain(tx))
         for folder in self._head_folders:
             write_head(head, folder)
+        note_gone(self.registry, self._head_folders)

@@ -35,6 +35,8 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
         landing.delete(layout, deliveries.folder(layout, each))
         key = (each.connection_id, each.billing_period, each.delivery_id)
         landing.delete(layout, layout.quarantined(*key))
+    for path in deliveries.unrecorded(registry, layout, now - deliveries.UNRECORDED):
+        landing.delete(layout, path)
     landing.sweep(layout)
     for item in items:
         if "extract" in item.classes:
