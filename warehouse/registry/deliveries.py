@@ -15,6 +15,8 @@ from warehouse.registry.database import Database
 from warehouse.registry.tables import connections, deliveries, publications
 
 PENDING = ("landed", "suspect")
+UNREAD = "UNREAD"
+"""Instead of a type: a raw column that landing does not keep, known by its name alone."""
 
 
 @dataclass(frozen=True)
