@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help run test test-fast dashboards ui check bench lock clean
+.PHONY: help run test test-fast dashboards ui check bench fuzz lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,12 @@ check: $(VENV)/.installed-dev ## Run every gate: shape, types, borders, SQL, YAM
 
 bench: $(VENV)/.installed-dev ## Measure the main job on 10 M rows
 	@$(BIN)/python -m tests.benchmarks
+
+# Each door for so many seconds; what breaks one stays in the folder.
+FUZZ_SECONDS := 60
+fuzz: $(VENV)/.installed-dev ## Feed every parser with hostile input, FUZZ_SECONDS=60 each
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	@$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(VENV)/fuzz
 
 lock: $(VENV)/.installed-dev ## Resolve pyproject.toml into the two lock files again
 	@compile="$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes \
