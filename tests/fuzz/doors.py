@@ -266,7 +266,9 @@ def doors() -> Mapping[str, Door]:
         "drop jsonl": Door(dropped("jsonl"), (json.dumps(PAYMENT).encode(),)),
         "drop csv": Door(dropped("csv"), (as_csv(PAYMENT),)),
         "drop parquet": Door(dropped("parquet"), (as_parquet(PAYMENT),)),
-        "import csv": Door(imported("csv"), (PEOPLE.encode(),)),
+        "import csv": Door(
+            imported("csv"), (PEOPLE.encode(), f"{PEOPLE}x{'x' * 132_000}".encode())
+        ),
         "import yaml": Door(imported("yaml"), (YAML.encode(),)),
         "rates": Door(rated, (RATES, ECB)),
         "question": Door(asked, QUESTIONS),
