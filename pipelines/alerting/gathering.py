@@ -7,6 +7,7 @@ from typing import Final
 
 import duckdb
 
+from pipelines.examining import UNFIT
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.retention import retention_engine
@@ -97,9 +98,12 @@ def _connections(house: House) -> Iterator[OfCompany]:
 
 def _check(house: House, item: DeliveryRecord) -> str | None:
     """Name the gates that refused a delivery, or else the check or word that its message begins."""
-    gates = results.refused_by(house.settings.layout, landed.subject(item))
-    word = CHECK.match(item.message)
-    return ", ".join(gates) or (word[0] if word else None)
+    found = CHECK.match(item.message)
+    word = found[0] if found else None
+    # A result that is older than another check's refusal says nothing of it.
+    if word != UNFIT:
+        return word
+    return ", ".join(results.refused_by(house.settings.layout, landed.subject(item))) or word
 
 
 def _deletions(house: House) -> Iterator[OfCompany]:
