@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help run test test-fast dashboards ui check bench soak lock clean
+.PHONY: help run test test-fast dashboards ui check bench soak fuzz lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,12 @@ bench: $(VENV)/.installed-dev ## Measure the main job on 10 M rows
 
 soak: $(VENV)/.installed-dev ## Random deliveries and kills, then every total against the raw files
 	@$(BIN)/python -m tests.soak
+
+# Each door for so many seconds; what breaks one stays in the folder.
+FUZZ_SECONDS := 60
+fuzz: $(VENV)/.installed-dev ## Feed every parser with hostile input, FUZZ_SECONDS=60 each
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	@$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS) $(VENV)/fuzz
 
 lock: $(VENV)/.installed-dev ## Resolve pyproject.toml into the two lock files again
 	@compile="$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes \

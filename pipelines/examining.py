@@ -16,6 +16,8 @@ from warehouse.registry import deliveries
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.words import accepts_schema_changes
 
+UNFIT: Final = "UNFIT"
+"""The word that a refusal by a gate begins with."""
 SCHEMA: Final = ("no_column_is_gone", "no_column_is_retyped")
 """Demands that an owner may waive for a connection whose export he changed."""
 
@@ -58,7 +60,7 @@ def _examine(house: House, batch: Sequence[DeliveryRecord], judge: Examiner) -> 
         subjects = {each.subject for each in refusals}
         culprits = [item for item in batch if landed.subject(item) in subjects]
         said = " ".join(map(results.sentence, refusals))
-        raise UnfitError(f"UNFIT: {said} See {results.ADVICE}, and {result.path.name}", culprits)
+        raise UnfitError(f"{UNFIT}: {said} See {results.ADVICE}, and {result.path.name}", culprits)
 
 
 def _measured(house: House, batch: Sequence[DeliveryRecord]) -> list[Measure]:

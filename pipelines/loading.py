@@ -102,7 +102,9 @@ def plan(house: House) -> list[DeliveryRecord]:
             "billing_period": item.billing_period,
             "delivery_id": item.delivery_id,
             "folder": str(rows_of(layout, item)),
-            "columns": dict(item.columns),
+            "columns": {
+                name: kind for name, kind in item.columns.items() if kind != deliveries.UNREAD
+            },
             "is_positional": item.file_type == "csv",
             "has_net_costs": item.has_net_costs,
             "has_suppressed_accounts": item.company_id in suppressing,

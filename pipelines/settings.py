@@ -18,13 +18,15 @@ DBT_PROJECT = PROJECT / "dbt_project"
 class Settings(BaseSettings):
     """Every knob, each named `FINHOUSE_<NAME>` in the environment or in `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="FINHOUSE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FINHOUSE_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(PROJECT / "data", description="Folder for everything the house writes.")
-    registry_url: str | None = Field(
+    registry_url: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the registry. Default: SQLite in the data folder."
     )
-    lake_catalog: str | None = Field(
+    lake_catalog: SecretStr | None = Field(
         None,
         description="DuckLake catalog, e.g. postgres:dbname=finhouse. Default: SQLite file.",
     )
@@ -99,12 +101,14 @@ class Settings(BaseSettings):
     @property
     def registry(self) -> str:
         """SQLAlchemy URL of the registry."""
-        return self.registry_url or f"sqlite:///{self.layout.registry}"
+        given = self.registry_url
+        return given.get_secret_value() if given else f"sqlite:///{self.layout.registry}"
 
     @property
     def catalog(self) -> str:
         """DuckLake catalog, as it follows `ducklake:`."""
-        return self.lake_catalog or f"sqlite:{self.layout.lake_catalog}"
+        given = self.lake_catalog
+        return given.get_secret_value() if given else f"sqlite:{self.layout.lake_catalog}"
 
     @property
     def landing_retention(self) -> timedelta:
@@ -120,8 +124,11 @@ class Settings(BaseSettings):
     def dbt_environment(self) -> dict[str, str]:
         """What dbt_project/profiles.yml and the macros read from dbt's environment."""
         layout = self.layout
+        kind, _, address = self.catalog.partition(":")
         return {
-            "FINHOUSE_DBT_CATALOG": self.catalog,
+            "FINHOUSE_DBT_CATALOG_KIND": kind,
+            # dbt blots out of what it says the whole value of a variable that is named so.
+            "DBT_ENV_SECRET_CATALOG": address,
             "FINHOUSE_DBT_DATA": self.lake_data or str(layout.lake_data),
             "FINHOUSE_DBT_ENCRYPTED": str(int(self.lake_encrypted)),
             "FINHOUSE_DBT_EXTENSIONS": str(layout.extensions),

@@ -4,7 +4,7 @@ import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,7 @@ class Lake:
     """Address of the lake and the resources a process may use on it."""
 
     layout: Layout
-    catalog: str
+    catalog: str = field(repr=False)
     """What follows `ducklake:`, e.g. `sqlite:/data/lake/catalog.sqlite`."""
     data_path: str
     memory_limit: str = "3GB"
@@ -62,7 +62,7 @@ class Lake:
             f"data_path '{self.data_path}', data_inlining_row_limit 0, encrypted {self.encrypted}"
         )
         with self._open() as connection:
-            connection.execute(f"attach 'ducklake:{self.catalog}' as lake ({options})")
+            self._attach(connection, "lake", options)
             try:
                 yield connection
             except duckdb.Error:
@@ -78,7 +78,19 @@ class Lake:
         """Attach the lake read-only under a name, at a snapshot or at its head."""
         self._roll_back_what_a_killed_writer_left()
         at = "" if snapshot_id is None else f", snapshot_version {snapshot_id}"
-        connection.execute(f"attach 'ducklake:{self.catalog}' as {name} (read_only{at})")
+        self._attach(connection, name, f"read_only{at}")
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, name: str, options: str) -> None:
+        """Attach by the catalog's address, which may hold a password: DuckDB's errors quote it."""
+        try:
+            connection.execute(f"attach 'ducklake:{self.catalog}' as {name} ({options})")
+        except duckdb.Error as error:
+            kind, _, address = self.catalog.partition(":")
+            said = str(error).replace(address, "its address").splitlines()[0]
+            raise LakeError(
+                f"The lake's catalog does not open: {said}."
+                f" Check FINHOUSE_LAKE_CATALOG, and that its {kind} database answers."
+            ) from None
 
     def _roll_back_what_a_killed_writer_left(self) -> None:
         """Let SQLite undo a half-written commit, which a read-only connection may not do."""

@@ -59,6 +59,7 @@ COMPANY_MARTS: Final = frozenset({"dim_subscriptions", "fct_invoices", "fct_paym
 
 REPORT_MENUS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "rpt_budget_status": "budgets",
         "rpt_commitment_coverage": "commitments",
         "rpt_commitment_inventory": "commitments",
         "rpt_commitment_utilization": "commitments",

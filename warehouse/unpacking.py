@@ -5,6 +5,7 @@ looking at its encoding, so both are checked here, before anything else opens th
 """
 
 import codecs
+import errno
 import gzip
 import hashlib
 import zipfile
@@ -163,7 +164,9 @@ def unzip(path: Path, limits: UnpackLimits = LIMITS, declared: int = 0) -> Path:
     try:
         with zipfile.ZipFile(path) as archive:
             _copy_member(archive, path, target, limits.allowed(path.stat().st_size, declared))
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise  # It is the disk, not a directory that points before the file's own beginning.
         code = "ZIP_CRC" if "CRC" in str(error) else "ZIP_UNREADABLE"
         raise LandingError(code, path.name, f"it cannot be unpacked ({error}).") from None
     except (NotImplementedError, RuntimeError) as error:

@@ -49,7 +49,10 @@
     {{ return(model.columns.values() | list) }}
 {% endmacro %}
 
-{# Create the table from its contract, or add the columns that a newer contract has. #}
+{#
+    Create the table from its contract, or bring an older one to it: new columns and wider types.
+    DuckLake refuses any other change of a type, and the run ends with its words.
+#}
 {% macro create_or_widen(target, columns, partitioned_by) %}
     {%- set existing = load_cached_relation(target) -%}
     {%- if existing is none -%}
@@ -59,12 +62,22 @@
         );
         {%- if partitioned_by %} alter table {{ target }} set partitioned by ({{ partitioned_by | join(', ') }});{% endif -%}
     {%- else -%}
-        {%- set present = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
-        {%- for column in columns if column.name not in present %}
-            alter table {{ target }} add column {{ column.name }} {{ column.data_type }};
-        {%- else %}select 1{% endfor -%}
+        {%- set present = {} -%}
+        {%- for column in adapter.get_columns_in_relation(existing) -%}
+            {%- do present.update({column.name: plain_type(column.dtype)}) -%}
+        {%- endfor -%}
+        select 1;
+        {%- for column in columns %}
+            {%- if column.name not in present %}
+                alter table {{ target }} add column {{ column.name }} {{ column.data_type }};
+            {%- elif present[column.name] != plain_type(column.data_type) %}
+                alter table {{ target }} alter column {{ column.name }} set data type {{ column.data_type }};
+            {%- endif -%}
+        {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
+
+{% macro plain_type(name) %}{{ return(name | lower | replace(' ', '')) }}{% endmacro %}
 
 {% macro transaction_batches(replaces, months_after=1) %}
     {%- set batches = [[]] -%}

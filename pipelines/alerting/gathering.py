@@ -1,20 +1,28 @@
 """Who is to be told what: each subscription's alerts, found with its recipient's own rights."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import duckdb
 
+from pipelines.examining import UNFIT
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
 from pipelines.retention import retention_engine
 from quality.freshness import stale_connections
+from quality.gates import landed, results
 from warehouse.alerts import Alert, find_alerts
 from warehouse.registry import deliveries
 from warehouse.registry.alerts import KINDS, Subscription
 from warehouse.registry.callers import standing_of
+from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.scopes import scope_of
 from warehouse.retention.dates import local_date
+
+CHECK: Final = re.compile(r"(?:[A-Z][A-Z_]+|assert_\w+)(?=:)")
+"""What an error's message may begin with that quotes nothing of a bill."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,19 @@ def _connections(house: House) -> Iterator[OfCompany]:
                     connection=name,
                     period=item.billing_period,
                     state=item.state,
+                    check=_check(house, item),
                 )
                 yield OfCompany(connection.company_id, alert)
+
+
+def _check(house: House, item: DeliveryRecord) -> str | None:
+    """Name the gates that refused a delivery, or else the check or word that its message begins."""
+    found = CHECK.match(item.message)
+    word = found[0] if found else None
+    # A result that is older than another check's refusal says nothing of it.
+    if word != UNFIT:
+        return word
+    return ", ".join(results.refused_by(house.settings.layout, landed.subject(item))) or word
 
 
 def _deletions(house: House) -> Iterator[OfCompany]:

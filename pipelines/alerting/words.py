@@ -26,7 +26,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "commitment_expiry": "Commitment {commitment} ends on {day}, in {days} days.",
             "commitment_use": "Commitment {commitment} is used to {percent} %. {reason}",
             "failed_check": "The bill of {connection} for {period} was not loaded: {state}."
-            " `finhouse status` tells why.",
+            " Check: {check}. `finhouse status` tells why.",
             "stale_connection": "{connection} has gone quiet: {said}.",
             "past_due_deletion": "Rule {rule}: something is left that had to be gone before {day}."
             " `finhouse retention` tells what.",
@@ -39,7 +39,7 @@ TEMPLATES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "commitment_expiry": "약정 {commitment}이(가) {days}일 뒤인 {day}에 끝납니다.",
             "commitment_use": "약정 {commitment}의 사용률은 {percent} %입니다. {reason}",
             "failed_check": "{connection}의 {period} 청구서를 적재하지 못했습니다({state})."
-            " 이유는 `finhouse status`에 있습니다.",
+            " 검사: {check}. 이유는 `finhouse status`에 있습니다.",
             "stale_connection": "{connection}에서 새 청구서가 오지 않습니다: {said}.",
             "past_due_deletion": "규칙 {rule}: {day} 전에 삭제되어야 할 데이터가 남아 있습니다."
             " 내용은 `finhouse retention`에 있습니다.",

@@ -1,7 +1,7 @@
 """`finhouse import`: organizations, members and accounts from one file."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 import yaml
 
-from pipelines.cli.output import AsJson, InCompany, Reason, open_settings_registry, refuse, show_all
+from pipelines.cli.output import AsJson, InCompany, Reason, open_settings_registry, show_all
 from warehouse.registry.bulk import FIELDS, Line, apply_lines
 from warehouse.registry.errors import ImportRefusedError
 
@@ -34,11 +34,7 @@ def import_file(
 
     Example: finhouse import people.csv --dry-run
     """
-    try:
-        is_yaml = file.suffix.lower() in (".yaml", ".yml")
-        lines = list(_yaml_lines(file) if is_yaml else _csv_lines(file))
-    except UnicodeDecodeError:
-        refuse(f"{file} is not UTF-8 text. Save it as CSV UTF-8, then try again.")
+    lines = read_lines(file)
     events = apply_lines(
         open_settings_registry(), lines, company=company, reason=reason, dry_run=dry_run
     )
@@ -47,29 +43,50 @@ def import_file(
     typer.echo(f"{len(lines)} lines: {len(events)} things {said}.", err=True)
 
 
+def read_lines(file: Path) -> list[Line]:
+    """Read what a CSV or YAML file asks for. Raises ImportRefusedError that names the line."""
+    try:
+        is_yaml = file.suffix.lower() in (".yaml", ".yml")
+        return list(_yaml_lines(file) if is_yaml else _csv_lines(file))
+    except UnicodeDecodeError:
+        advice = "This is not UTF-8 text. Save it as CSV UTF-8, then try again."
+        raise ImportRefusedError({1: advice}) from None
+    except RecursionError:
+        raise ImportRefusedError({1: "Its lists are nested too deep."}) from None
+
+
 def _csv_lines(file: Path) -> Iterator[Line]:
     with file.open(encoding="utf-8-sig", newline="") as text:
-        rows = csv.reader(text)
-        header = [name.strip().lower() for name in next(rows, [])]
+        records = _records(text)
+        header = [name.strip().lower() for name in next(records, (1, []))[1]]
         known = {"kind"}.union(*FIELDS.values())
         if "kind" not in header or not known.issuperset(header) or len({*header}) < len(header):
             problem = f"The columns must be kind and some of {', '.join(sorted(known - {'kind'}))}."
             raise ImportRefusedError({1: problem})
-        first = rows.line_num + 1
-        for row in rows:
-            # A value may span lines: the record is named by its first.
-            number, first = first, rows.line_num + 1
-            if not any(value.strip() for value in row):
+        for number, record in records:
+            if not any(value.strip() for value in record):
                 continue
-            if len(row) > len(header):
+            if len(record) > len(header):
                 yield Line(number, "record with more values than columns", {})
                 continue
             values = {
                 name: value.strip()
-                for name, value in zip(header, row, strict=False)
+                for name, value in zip(header, record, strict=False)
                 if value.strip()
             }
             yield Line(number, values.pop("kind", ""), values)
+
+
+def _records(text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Number each record by its first line: a value may span lines."""
+    rows = csv.reader(text)
+    first = 1
+    try:
+        for row in rows:
+            yield first, row
+            first = rows.line_num + 1
+    except csv.Error as error:
+        raise ImportRefusedError({first: f"This is no CSV: {error}."}) from error
 
 
 def _yaml_lines(file: Path) -> Iterator[Line]:

@@ -61,7 +61,10 @@ def _instant(value: object) -> datetime:
         raise ValueError("is no time, such as 2026-10-01T09:00:00+09:00") from None
     if at.tzinfo is None:
         raise ValueError("has no time zone: write +09:00, or Z for UTC, behind it")
-    return at.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return at.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError("is beyond the calendar") from None
 
 
 def _date(value: object) -> date:

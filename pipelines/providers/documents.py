@@ -19,6 +19,8 @@ def load_object(raw: bytes, where: str) -> Mapping[str, Any]:
 
     try:
         content = json.loads(raw, object_pairs_hook=once)
+        # Half a character, which JSON can escape, can be neither printed nor stored.
+        json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise unreadable(where, f"{type(error).__name__}: {error}"[:200]) from None
     if not isinstance(content, dict):

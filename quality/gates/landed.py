@@ -11,7 +11,7 @@ import duckdb
 
 from quality.gates.measures import Measure
 from quality.gates.suites import MAY_ALWAYS_GO, MAY_GO
-from warehouse.registry.deliveries import DeliveryRecord
+from warehouse.registry.deliveries import UNREAD, DeliveryRecord
 
 DAY: Final = timedelta(days=1)
 KINDS: Final = {
@@ -81,13 +81,14 @@ def _columns(delivery: DeliveryRecord, before: DeliveryRecord) -> Iterator[Measu
     names, names_before = _named(delivery.columns), _named(before.columns)
     for key in sorted(names.keys() | names_before.keys()):
         raw = names.get(key) or names_before[key]
-        if key in names or not may_go.fullmatch(re.sub(r"\W", "_", raw).lower()):
-            now, then = (
-                delivery.columns.get(names.get(key, "")),
-                before.columns.get(names_before.get(key, "")),
-            )
+        now, then = (
+            delivery.columns.get(names.get(key, "")),
+            before.columns.get(names_before.get(key, "")),
+        )
+        may_be_gone = then == UNREAD or may_go.fullmatch(re.sub(r"\W", "_", raw).lower())
+        if now or not may_be_gone:
             values = {"kind": now and _kind(now), "kind_before": then and _kind(then)}
-            if VALUELESS in (now, then) and now and then:
+            if now and then and {VALUELESS, UNREAD} & {now, then}:
                 values["kind_before"] = values["kind"]
             yield Measure("landed_columns", subject(delivery), raw, values)
 

@@ -28,10 +28,13 @@ def measures(
     """
     # In one transaction the lake's catalog is read once, not for each question.
     connection.execute("begin")
-    present, types = _columns(connection), _spelled(connection, contracts)
+    present, types = _columns(connection, "lake"), _spelled(connection, contracts)
     tables, served = _tables(connection, "lake"), _tables(connection, SERVED)
+    before = _columns(connection, SERVED)
     for mart, contract in contracts.items():
         kinds = present.get(mart, {})
+        added = kinds.keys() - before[mart].keys() if mart in served else set()
+        unfilled = added if added and _has_other_months(connection, mart, kinds, months) else set()
         counted: Mapping[str, int] = {}
         if mart in tables:
             rows, counted = _rows(connection, mart, kinds, months, is_served=mart in served)
@@ -41,19 +44,39 @@ def measures(
                 "kind": kinds.get(column),
                 "contracted": types[contract[column]] if column in contract else None,
                 "unfit_count": counted.get(column, 0),
+                "unfilled_count": int(column in unfilled),
             }
             yield Measure("published_columns", mart, column, values)
     connection.execute("rollback")
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> Mapping[str, Mapping[str, str]]:
+def _columns(
+    connection: duckdb.DuckDBPyConnection, database: str
+) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for mart, column, kind in connection.execute(
         "select table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = 'lake' and schema_name = 'marts'"
+        " where database_name = $database and schema_name = 'marts'",
+        {"database": database},
     ).fetchall():
         found[mart][column] = kind
     return found
+
+
+def _has_other_months(
+    connection: duckdb.DuckDBPyConnection,
+    mart: str,
+    kinds: Mapping[str, str],
+    months: Collection[str],
+) -> bool:
+    """Tell whether a mart has rows that this load did not write, and that lack what is new."""
+    if _BY not in kinds:
+        return False
+    [(found,)] = connection.execute(
+        f"select exists(from lake.marts.{mart} where {_BY} not in (select unnest($months)))",
+        {"months": sorted(months)},
+    ).fetchall()
+    return bool(found)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> frozenset[str]:

@@ -67,6 +67,24 @@ def newest(layout: Layout) -> Result | None:
     return _read(paths[-1]) if paths else None
 
 
+def refused_by(layout: Layout, subject: str) -> tuple[str, ...]:
+    """Return the demands by which the last load of a delivery was refused; none where no gate did.
+
+    A mart that is unfit refuses all deliveries of its load.
+    """
+    for path in sorted(layout.validations.glob("*.json"), reverse=True):
+        verdicts = _read(path).verdicts
+        if any(each.subject == subject for each in verdicts):
+            return tuple(
+                f"{each.demand} ({each.subject})" if not is_landed(each) else each.demand
+                for each in verdicts
+                if each.refuses
+                and not each.passed
+                and (each.subject == subject or not is_landed(each))
+            )
+    return ()
+
+
 def tidy(layout: Layout, now: datetime, keep_for: timedelta) -> None:
     """Delete results that nobody looks back at any more."""
     for path in layout.validations.glob("*.json"):

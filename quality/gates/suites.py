@@ -110,6 +110,13 @@ SUITES: Final[Mapping[str, tuple[Demand, ...]]] = MappingProxyType(
             ),
             _present("no_column_is_unknown", "contracted", "columns stand in no contract"),
             _between(
+                "every_month_has_every_column",
+                "unfilled_count",
+                "columns are new, and empty in the months that were not loaded now; `finhouse"
+                " refresh --replay` fills them",
+                most=0,
+            ),
+            _between(
                 "values_fit_their_column",
                 "unfit_count",
                 "columns hold what their name forbids",

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.providers.contract import utc_now
 from tests.journeys.installation import Installation
 from tests.providers.aws.deliveries import NOON, Folder, put_cur2
 from tests.providers.aws.lines import cur_line
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 PAYERS = {
     name: f"{number:012d}"
-    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift"))
+    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift", "older"))
 }
 LATER = NOON + timedelta(days=1)
 CANARY = "canary-7f3a"
@@ -191,3 +192,31 @@ def _kill_after(house: Installation, commits: int) -> None:
 def _head(house: Installation) -> int:
     with house.house.lake.connect() as lake:
         return publication.head(lake)
+
+
+def test_a_lake_of_an_older_release_is_brought_to_the_contract_and_filled_by_a_replay(
+    served: dict[str, Served],
+) -> None:
+    """The mart lacked a column, and another one was narrower."""
+    older = served["older"]
+    house = older.house.house
+    with house.lake.writing(), house.lake.connect_writer() as lake:
+        for change in (
+            "drop column list_cost",
+            "drop column charge_count",
+            "add column charge_count integer default 2",
+        ):
+            lake.execute(f"alter table lake.marts.fct_daily_costs {change}")
+        deliveries.publish(house.registry, [], publication.head(lake), utc_now())
+    assert older.seen() == SEPTEMBER
+
+    older.deliver([5.0], period="2026-11")
+    said = older.house.run("refresh")
+    assert "fct_daily_costs: columns are new, and empty in the months" in said
+    assert "`finhouse refresh --replay` fills them: list_cost." in said
+    listed = f"select list_cost from fct_daily_costs where billing_account_id = '{PAYERS['older']}'"
+    assert sum(row == (None,) for row in older.house.ask(listed)) == 1
+
+    older.house.refresh("--replay", "--connection", "older")
+    assert (None,) not in older.house.ask(listed)
+    assert older.seen() == [*SEPTEMBER, ("2026-11", Decimal(5), 1)]

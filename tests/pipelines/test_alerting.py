@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.policy import default
@@ -15,12 +16,18 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
+from pipelines.alerting.gathering import of_companies
 from pipelines.alerting.sending import tell
+from pipelines.alerting.words import body
 from pipelines.house import House
 from pipelines.settings import settings
+from quality.gates import results
+from quality.gates.landed import subject
+from quality.gates.measures import Verdict
 from tests.published import Row, house_in, publish
-from warehouse.registry import Registry, Source
+from warehouse.registry import Registry, Source, deliveries
 from warehouse.registry.alerts import Wish
+from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.errors import InvalidError, NotAllowedError
 
 NOON = datetime(2026, 10, 4, 12, tzinfo=UTC)
@@ -298,6 +305,44 @@ def test_a_member_subscribes_himself_by_mail_and_an_owner_everybody(house: House
 def test_a_wish_that_cannot_be_kept_is_refused(house: House, wish: Wish) -> None:
     with pytest.raises(InvalidError):
         house.registry.alerts.add("lee@hanbit.kr", wish, company="한빛")
+
+
+@pytest.fixture
+def refused(house: House) -> Iterator[DeliveryRecord]:
+    """A bill of 한빛 that was refused."""
+    source = Source("aws", "s3://gates", "d", "cur2")
+    connection = house.registry.connections.add("AWS 게이트", source, company="한빛")
+    item = DeliveryRecord(
+        connection.connection_id, "2026-09", "d-1", "cur2", "csv", NOON, 1, 1, None, None, {}, {},
+        False, (), "refused", "UNFIT: quoted-7f3a", NOON,
+    )  # fmt: skip
+    deliveries.record(house.registry, item)
+    yield item
+    house.registry.connections.disconnect("AWS 게이트", company="한빛")
+
+
+def test_a_refusal_is_told_with_its_gate_or_check_and_none_of_its_words(
+    house: House, inbox: Inbox, refused: DeliveryRecord
+) -> None:
+    gate = Verdict("landed_columns", subject(refused), "no_column_is_gone", True, 3, 1, ("cost",))
+    mart = Verdict("published_columns", "fct_x", "values_fit_their_column", True, 3, 1, ("cost",))
+    passed = replace(gate, demand="no_column_is_retyped", failed=0)
+    kept = results.keep(house.settings.layout, [gate, mart, passed], NOON)
+    subscribe(house, "kim", kinds=("failed_check",))
+    tell(refreshed(house), NOON)
+    [(_, _, text)] = inbox.mails
+    assert "Check: no_column_is_gone, values_fit_their_column (fct_x)." in text
+    assert "quoted-7f3a" not in text
+
+    kept.path.unlink()
+    for message, check in (
+        ("CSV_RAGGED: 결제.csv, line 3: a row", "CSV_RAGGED"),
+        ("assert_it_ties: got 1 result", "assert_it_ties"),
+        ("결제 팀: 42 USD", "-"),
+    ):
+        deliveries.mark(house.registry, [refused], "refused", message)
+        [found] = [each.alert for each in of_companies(house) if each.alert.kind == "failed_check"]
+        assert f"(거부됨). 검사: {check}. 이유는" in body([found], {"": ""}, "ko")
 
 
 def test_owners_alone_hear_of_the_companys_connections(house: House, inbox: Inbox) -> None:

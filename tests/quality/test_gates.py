@@ -56,6 +56,7 @@ CONTRACTS = {
     "fct_negative": {"charge_count": "bigint", "billing_currency": "varchar"},
     "fct_unbuilt": {"organization_id": "varchar"},
     "fct_emptied": {"organization_id": "varchar", "billing_period": "varchar"},
+    "fct_widened": {"billing_period": "varchar", "novel_cost": "double"},
 }
 
 
@@ -68,8 +69,13 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
                 f"create table {name}.marts.fct_emptied as"
                 " select 'o' as organization_id, '2026-09' as billing_period from range(10)"
             )
+            connection.execute(
+                f"create table {name}.marts.fct_widened as"
+                " select unnest(['2026-08', '2026-09']) as billing_period"
+            )
         connection.execute(
             """
+            alter table lake.marts.fct_widened add column novel_cost double;
             delete from lake.marts.fct_emptied where rowid > 3;
             create schema lake.intermediate;
             create table lake.intermediate.int_charges as
@@ -128,6 +134,7 @@ def unmet(verdicts: Mapping[tuple[str, str], Verdict], subject: str) -> dict[str
         ("fct_negative", {"values_fit_their_column": ("billing_currency", "charge_count")}, True),
         ("fct_unbuilt", {"no_column_is_missing": ("organization_id",)}, True),
         ("fct_emptied", {"it_keeps_most_rows": ()}, False),
+        ("fct_widened", {"every_month_has_every_column": ("novel_cost",)}, False),
     ],
 )
 def test_f51_f53_what_changed_is_named_and_only_what_would_be_wrong_is_refused(
@@ -163,6 +170,31 @@ def test_columns_of_a_legacy_report_come_and_go_but_not_its_lines() -> None:
         found = list(landed.measures(landed.compared(now, [before]), connection, NOON))
     gone = [each.name for each in found if each.suite == "landed_columns"]
     assert gone == ["lineItem/UsageAmount"]
+
+
+def test_a_new_column_of_a_mart_is_no_news_where_all_its_months_were_loaded(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    contract = {"fct_widened": CONTRACTS["fct_widened"]}
+    found = published.measures(lake, contract, {"2026-08", "2026-09"})
+    assert not any(each.values.get("unfilled_count") for each in found)
+
+
+def test_what_nobody_reads_is_named_when_it_is_new_and_may_go_or_come_to_be_read(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    before = replace(BEFORE, columns={"cost": "DOUBLE", "gone": "UNREAD", "read": "UNREAD"})
+    now = replace(SAME, columns={"cost": "DOUBLE", "new": "UNREAD", "read": "VARCHAR"})
+    found = [
+        (each.name, each.values["kind"], each.values["kind_before"])
+        for each in landed.measures(landed.compared(now, [before]), lake, NOON)
+        if each.suite == "landed_columns"
+    ]
+    assert found == [
+        ("cost", "number", "number"),
+        ("new", "UNREAD", None),
+        ("read", "text", "text"),
+    ]
 
 
 def test_a_first_delivery_has_nothing_to_differ_from() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from warehouse.extracts import bills, commitments, costs
+from warehouse.extracts import bills, budgets, commitments, costs
 from warehouse.extracts.extract import Extract
 
 EXTRACTS: Final[tuple[Extract, ...]] = (
@@ -18,4 +18,7 @@ EXTRACTS: Final[tuple[Extract, ...]] = (
     commitments.INVENTORY,
     commitments.UTILIZATION,
     commitments.COVERAGE,
+    budgets.BUDGETS,
+    budgets.FORECASTS,
+    budgets.ANOMALIES,
 )

@@ -16,6 +16,8 @@ from warehouse.registry.callers import CALLER, THE_OPERATOR, Caller, only_operat
 from warehouse.registry.errors import InvalidError, UnavailableError
 
 WAIT_SECONDS: Final = 30
+PASSWORDS: Final = ("password", "sslpassword")
+"""Words of libpq that an address may carry behind its question mark."""
 
 
 def utc_now() -> datetime:
@@ -38,6 +40,11 @@ class Database:
     """The transaction that every change becomes a part of, instead of one of its own."""
     on_commit: Callable[[], None] = nothing
     """Tells who keeps a copy of the rights that something may have changed."""
+
+    @property
+    def shown(self) -> str:
+        """Its address without a password, wherever that stands in it."""
+        return self.engine.url.difference_update_query(PASSWORDS).render_as_string()
 
     def acting_as(self, caller: Caller) -> Self:
         """Return the same registry as this caller may see and change it."""
@@ -91,8 +98,7 @@ class Database:
             if type(error) not in (OperationalError, DatabaseError):
                 raise
             raise UnavailableError(
-                f"The registry at {self.engine.url.render_as_string()} does not answer: "
-                f"{str(error.orig).splitlines()[0]}.",
+                f"The registry at {self.shown} does not answer: {str(error.orig).splitlines()[0]}.",
                 "Check FINHOUSE_REGISTRY_URL, that its server runs, and that no other "
                 "program holds it; then try again.",
             ) from error

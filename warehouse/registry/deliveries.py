@@ -17,6 +17,8 @@ from warehouse.registry.tables import connections, deliveries, publications
 PENDING = ("landed", "suspect")
 UNRECORDED: Final = timedelta(hours=1)
 """Longer than any collector takes from a seal to its record."""
+UNREAD = "UNREAD"
+"""Instead of a type: a raw column that landing does not keep, known by its name alone."""
 
 
 @dataclass(frozen=True)

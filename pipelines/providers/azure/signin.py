@@ -82,14 +82,21 @@ def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
     """Return the client of the location's container, signed in by the connection's secret."""
     place = urlsplit(config.location)
     container = place.path.strip("/").partition("/")[0]
-    return ContainerClient(
-        config.options.get("endpoint_url", f"{place.scheme}://{place.netloc}"),
-        container,
-        credential=_credential(config),
-        connection_timeout=10,
-        read_timeout=60,
-        retry_policy=_Retry(retry_total=retries),
-    )
+    endpoint = config.options.get("endpoint_url", f"{place.scheme}://{place.netloc}")
+    credential = _credential(config)
+    try:
+        return ContainerClient(
+            endpoint,
+            container,
+            credential=credential,
+            connection_timeout=10,
+            read_timeout=60,
+            retry_policy=_Retry(retry_total=retries),
+        )
+    except ValueError as error:
+        # An address that is none, or a token that would go over plain HTTP.
+        advice = "Correct the connection's location or its option endpoint_url."
+        raise StoreError("LOCATION", endpoint, f"{_first_line(error)}.", advice) from None
 
 
 def _credential(config: ConnectionConfig) -> Credential:

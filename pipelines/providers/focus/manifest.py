@@ -59,7 +59,10 @@ class Manifest(BaseModel):
     @field_validator("submitted_at")
     @classmethod
     def _in_utc(cls, at: datetime | None) -> datetime | None:
-        return at.astimezone(UTC) if at and at.tzinfo else at and at.replace(tzinfo=UTC)
+        try:
+            return at.astimezone(UTC) if at and at.tzinfo else at and at.replace(tzinfo=UTC)
+        except OverflowError as error:
+            raise ValueError(f"{at} is beyond the calendar") from error
 
     @property
     def rows(self) -> int | None:

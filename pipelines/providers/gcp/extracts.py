@@ -5,7 +5,6 @@ files: `{"exported_at": "2026-10-03T08:00:00Z", "files": ["part-1.jsonl.gz", ...
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from pipelines.providers.contract import (
     Delivery,
     InFlight,
 )
+from pipelines.providers.documents import load_object
 from pipelines.providers.gcp.addresses import period_of
 from pipelines.providers.store import FolderStore, StoredObject
 
@@ -120,19 +120,20 @@ class FolderBills:
 
 
 def _parse(raw: bytes, where: str) -> _Manifest:
+    written = load_object(raw, where)
     try:
-        written = json.loads(raw)
-        at = datetime.fromisoformat(written["exported_at"])
+        said = datetime.fromisoformat(written["exported_at"])
+        at = said.astimezone(UTC) if said.tzinfo else None
         files = tuple(dict.fromkeys(str(name) for name in written["files"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise BillError("MANIFEST", where, f"it cannot be read ({error}).", _ADVICE) from error
-    if at.tzinfo is None:
+    if at is None:
         raise BillError("MANIFEST", where, "exported_at names no time zone.", _ADVICE)
     for name in files:
         if not _FILE.fullmatch(name):
             what = f"it names {name[:80]!r}, which is no file of this folder."
             raise BillError("KEY_OUTSIDE_PREFIX", where, what, _ADVICE)
-    return _Manifest(at.astimezone(UTC), files)
+    return _Manifest(at, files)
 
 
 def _extension(name: str) -> str:

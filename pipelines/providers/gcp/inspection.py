@@ -10,7 +10,8 @@ import duckdb
 
 from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
 from pipelines.providers.gcp.columns import COLUMNS, TIME, Bill, Columns, Field
-from pipelines.providers.gcp.relations import SQL_TYPES, Flat, check_schema, read
+from pipelines.providers.gcp.relations import FILE, SQL_TYPES, Flat, check_schema, read
+from pipelines.providers.gcp.unread import unread_fields
 from pipelines.providers.reading import parquet_error, quoted
 from pipelines.providers.unreadable import Source, unfit_rows
 
@@ -56,7 +57,8 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     said = f"{rows - kept:,} rows are equal to others in every column: loaded twice, counted once"
     return Inspection(
         row_count=kept,
-        columns={field.name: SQL_TYPES[field.kind].upper() for field in columns.fields},
+        columns={field.name: SQL_TYPES[field.kind].upper() for field in columns.fields}
+        | unread_fields(connection, files, delivery.file_type, flat.source, columns),
         control_totals=totals,
         warnings=(said,) if kept < rows else (),
         rows_sql=relation,
@@ -107,7 +109,7 @@ def _counted(
 
 def _whole_row(flat: Flat) -> str:
     """All columns of a row but its file: which file a row came in does not make it another."""
-    names = [name for name in flat.source.names.values() if name != "landed_file"]
+    names = [name for name in flat.source.names.values() if name != FILE]
     return "{" + ", ".join(f"{quoted(name)}: t.{quoted(name, chr(34))}" for name in names) + "}"
 
 
@@ -162,7 +164,7 @@ def _unfit_rows(
 def _fault(connection: duckdb.DuckDBPyConnection, flat: Flat, check: _Check) -> BillError:
     """Name the unfit field and its file."""
     name, is_empty = connection.execute(
-        f"select parse_filename(landed_file), {flat.fields[check.field]} is null"
+        f"select parse_filename({FILE}), {flat.fields[check.field]} is null"
         f" from {flat.source.sql} as t where {check.condition} limit 1"
     ).fetchall()[0]
     said = "is empty" if is_empty else "is unfit"

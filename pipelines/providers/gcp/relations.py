@@ -45,6 +45,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     TAGS: ("varchar", "json", "map", "list"),
 }
 MAX_LINE = 16 << 20
+FILE = "landed_file"
+"""The column that tells a row's file."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Source:
     """Files read together, before anything is renamed."""
 
     sql: str
-    """Rows, with the file's path in `landed_file`."""
+    """Rows, with the file's path in `FILE`."""
     types: Mapping[str, DuckDBPyType]
     """Top-level raw name in lower case -> its type."""
     names: Mapping[str, str]
@@ -147,12 +149,12 @@ def read(
     """Read the files by field name; BillError SCHEMA for a field that cannot be used."""
     listed = "[" + ", ".join(quoted(str(path)) for path in files) + "]"
     if file_type == "parquet":
-        sql = f"read_parquet({listed}, union_by_name = true, filename = 'landed_file')"
+        sql = f"read_parquet({listed}, union_by_name = true, filename = '{FILE}')"
     else:
         typed = ", ".join(f"{quoted(n)}: {quoted(kind)}" for n, kind in _json_types(columns))
         sql = (
             f"read_json({listed}, format = 'newline_delimited', columns = {{{typed}}},"
-            f" filename = 'landed_file', maximum_object_size = {MAX_LINE})"
+            f" filename = '{FILE}', maximum_object_size = {MAX_LINE})"
         )
     try:
         described = connection.sql(f"from {sql}")

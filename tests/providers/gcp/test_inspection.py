@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.providers.contract import BillError, Delivery
@@ -12,6 +13,7 @@ from pipelines.providers.landing import Landed, land
 from tests.providers.gcp.rows import credit, lines_of, usage_row
 from tests.providers.gcp.tables import Extracts, Row, Table
 from warehouse.layout import Layout
+from warehouse.registry.deliveries import UNREAD
 
 Connect = Callable[..., GcpProvider]
 Read = Callable[..., Landed]
@@ -154,3 +156,22 @@ def test_a_manifest_names_files_of_its_own_folder_only(
     manifest.write_text(manifest.read_text("utf-8").replace("a.jsonl", name), "utf-8")
     with pytest.raises(BillError, match="KEY_OUTSIDE_PREFIX"):
         landed()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_f51_fields_that_no_model_reads_are_named_without_the_words_in_them(
+    extracts: Extracts, landed: Read, name: str
+) -> None:
+    """A map inside an unknown field has a customer's words for names."""
+    row = usage_row(novelty={"비밀": "x"})
+    row["project"] = row["project"] | {"ancestry_numbers": "/1/"}
+    extracts.put("202609", {name: [usage_row() if name == "a.parquet" else row]})
+    if name == "a.parquet":
+        file = extracts.folder("202609") / name
+        plain = pl.read_parquet(file)
+        project = pl.col("project").struct.with_fields(ancestry_numbers=pl.lit("/1/"))
+        novelty = pl.struct(pl.lit("x").alias("비밀"))
+        plain.with_columns(project, novelty=novelty).write_parquet(file)
+    columns = landed().inspection.columns
+    unread = [column for column, kind in columns.items() if kind == UNREAD]
+    assert unread == ["project.ancestry_numbers", "novelty"]

@@ -13,6 +13,7 @@ import pytest
 from tests.published import Row, cost, fill, lake_in, organization
 from tests.warehouse.extracts.conftest import report_of
 from warehouse.extracts.bills import FEES, INVOICES, RECONCILIATION, RESTATEMENTS
+from warehouse.extracts.budgets import ANOMALIES, BUDGETS, FORECASTS
 from warehouse.extracts.catalog import EXTRACTS
 from warehouse.extracts.commitments import INVENTORY, UTILIZATION
 from warehouse.extracts.costs import BY_ACCOUNT, BY_SERVICE, BY_TAG, RESOURCES
@@ -111,6 +112,38 @@ MARTS: dict[str, list[Row]] = {
             "on_demand_cost": Decimal("30.5"), "unused_cost": Decimal(0),
         }
     ],
+    "fct_budget_status": [
+        {
+            **WHOSE, "budget_id": "b-1", "budget_name": "결제 예산", "budget_period": period,
+            "billing_currency": "USD", "budget_cost": Decimal(100), "actual_cost": Decimal(spent),
+            "tag_key": "team", "tag_value": "web", "has_other_currency": False,
+        }
+        for period, spent in (("2026-08", 50), ("2026-09", 81))
+    ],
+    "fct_budget_thresholds": [
+        {
+            **WHOSE, "budget_id": "b-1", "budget_period": "2026-09", "basis": basis,
+            "threshold_ratio": ratio, "is_reached": is_reached,
+        }
+        for basis, ratio, is_reached in (
+            ("forecast", 1.305, True), ("actual", 1.0, False), ("actual", 0.8, True),
+        )
+    ],
+    "fct_cost_forecasts": [
+        {
+            **WHOSE, "series_kind": kind, "forecast_period": "2026-09", "billing_currency": "USD",
+            "forecast_cost": Decimal(120), "lowest_forecast_cost": Decimal(110),
+        }
+        for kind in ("organization", "account")
+    ],
+    "fct_cost_anomalies": [
+        {
+            **MONTH, **ACCOUNT, "service_name": "EC2", "charge_date": DAY, "is_increase": True,
+            "effective_cost": Decimal(150), "expected_cost": Decimal(100),
+            "changed_cost": Decimal(50), "quantity_effect_cost": Decimal("-10"),
+            "price_effect_cost": Decimal(60), "main_cause": "price",
+        }
+    ],
 }  # fmt: skip
 
 
@@ -168,6 +201,31 @@ def test_reconciliation_and_restatements_tie_to_their_marts(
     assert [row["Invoice"] for row in of(shop, RECONCILIATION, "invoiced=yes")] == ["INV-1"]
     [change] = of(shop, RESTATEMENTS, "delivered>=2026-10-02", "after_close=yes")
     assert change["Billed change"] == Decimal("-3.5")
+
+
+def test_a_budget_tells_the_thresholds_it_reached_in_its_own_words(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
+    september, august = of(shop, BUDGETS)
+    assert september["Thresholds reached"] == "80%, forecast:130.5%"
+    assert (august["Thresholds reached"], august["Tag"]) == (None, "team=web")
+    totals = {
+        total.name: total.amounts["Spent"] for total in report_of(shop, extract=BUDGETS).totals
+    }
+    assert totals == {"Total USD, 2026-08": Decimal(50), "Total USD, 2026-09": Decimal(81)}
+
+
+def test_forecasts_of_each_kind_have_their_own_total_and_intervals_none(
+    shop: duckdb.DuckDBPyConnection,
+) -> None:
+    totals = {total.name: total.amounts for total in report_of(shop, extract=FORECASTS).totals}
+    amounts = {"To date": None, "Forecast": Decimal(120)}
+    assert totals == {"Total USD, account": amounts, "Total USD, organization": amounts}
+
+
+def test_an_anomaly_tells_what_made_it(shop: duckdb.DuckDBPyConnection) -> None:
+    [row] = of(shop, ANOMALIES, "change>=10", "cause=price")
+    assert (row["By quantity"], row["By price"], row["Dearer"]) == (-10, 60, "yes")
 
 
 def test_invoices_are_the_companys_own(shop: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, LiteralString, TypeVar
 
 import psycopg
@@ -31,7 +31,7 @@ class PostgresError(Exception):
 class Server:
     """Address of the serving database, as the role that loads it."""
 
-    url: str
+    url: str = field(repr=False)
 
     @property
     def parameters(self) -> dict[str, str]:
