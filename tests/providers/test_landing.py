@@ -1,10 +1,13 @@
 """Landing a delivery of any provider: whole, once, and never half."""
 
+import gzip
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.providers.aws.provider import AwsProvider
@@ -59,6 +62,38 @@ def spoil_gzip(bills: Folder, key: str, fault: str) -> None:
     else:
         content += b"garbage"
     bills.put(key, bytes(content))
+
+
+@pytest.mark.fault("F27", "The file is read as if all its lines ended in one way")
+@pytest.mark.parametrize("ends", [(b"\r\n", b"\n"), (b"\n", b"\r\n")], ids=["first", "last"])
+def test_lines_that_end_in_two_ways_are_read_as_if_in_one(
+    bills: Folder, layout: Layout, ends: tuple[bytes, bytes]
+) -> None:
+    lines = [cur_line("000000000042", 1.5, line_item_line_item_description="a, ¶"), *LINES]
+    (key, *_) = put_cur2(bills, "daily", "2026-09", lines, parts=1, file_type="csv.gz")
+    found = gzip.decompress(bills.get(key)).splitlines()
+    for mixed in (b"\n".join(found), ends[0].join([*found[:9], ends[1].join(found[9:])])):
+        bills.put(key, gzip.compress(mixed.replace("¶".encode(), b"\r\n")))
+        landed_from(bills, layout)
+    first, second = (rows_of(folder) for folder in visible(layout))
+    assert first == second
+    assert any("a, \r\n" in row for row in first)
+
+
+def rows_of(folder: Path) -> list[tuple[object, ...]]:
+    return duckdb.sql(f"from '{folder / landing.ROWS}/*.parquet' order by all").fetchall()
+
+
+@pytest.mark.fault("F59", "A remark with what the bill's digits beyond the 12th decimal come to")
+def test_digits_that_no_column_holds_are_added_up_and_told(bills: Folder, layout: Layout) -> None:
+    costs = ["0.00000000004", "0.0000000000004", "1e-13", "-2.50000000000010"]
+    rows = [cur_line("000000000042", cost) for cost in costs]
+    put_cur2(bills, "daily", "2026-09", rows, file_type="csv.gz")
+    found = landed_from(bills, layout).inspection
+    assert found.control_totals == {"USD": Decimal("-2.49999999996")}
+    assert found.warnings == (
+        "USD 0.0000000000004 of the bill stand beyond the 12th decimal and are rounded off",
+    )
 
 
 @pytest.mark.parametrize("fault", ["GZIP_TRUNCATED", "GZIP_CRC", "GZIP_TRAILING"])
