@@ -54,7 +54,7 @@ def opened(organization: str | None, company: str | None) -> Iterator[Door]:
         return
     house = signed_house()
     owner, _ = _rights(house, organization, company)
-    with _linked(house, owner) as file, duckdb.connect(config=house.lake.config) as connection:
+    with _linked(house, owner) as file, house.lake.open_database() as connection:
         connection.execute(f"attach {quoted(file)} as lake (read_only)")
         [(at,)] = connection.execute("select published_at from lake.marts._about").fetchall()
 

@@ -21,7 +21,7 @@ from pipelines.providers.contract import (
 )
 from pipelines.providers.fetching import OnFile, fetch_all
 from pipelines.providers.unreadable import undecodable
-from warehouse import landing, line_ends, quarantine
+from warehouse import landing, line_ends, quarantine, spilling
 from warehouse.lake import DuckDBConfig
 from warehouse.landing import DATA, RECORD, ROWS
 from warehouse.layout import Layout
@@ -90,7 +90,7 @@ def _reading(
     """Open what reads the files; rows that turn out to be at fault are set aside."""
     config: DuckDBConfig = {
         "memory_limit": "2GB",
-        "temp_directory": str(layout.spill),
+        "temp_directory": spilling.for_a_database(layout),
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": "false",
     }

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from warehouse import spilling
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
@@ -59,7 +60,7 @@ class Door:
             marts = shape.read_marts(lake)
             wanted = loading.read_digests(lake, marts)
             self._make_parts(marts, wanted)
-            source = Source(lake, self.lake.layout.spill)
+            source = Source(lake, spilling.of_this_process(self.lake.layout))
             loaded = self.server.run(
                 lambda session: _load(session, source, marts, wanted, published)
             )
