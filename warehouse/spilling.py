@@ -4,6 +4,7 @@ DuckDB names its spill files alike in every database. Two that share a folder re
 and crash, and what a kill leaves lies there until somebody wipes it.
 """
 
+import errno
 import os
 import shutil
 from functools import cache
@@ -24,8 +25,14 @@ def of_this_process(layout: Layout) -> Path:
 @cache
 def _claimed(parent: Path, _process: int) -> Path:
     claims.sweep(parent)
-    # The lock stays open as long as the process lives.
-    return claims.claim(parent)[0]
+    try:
+        # The lock stays open as long as the process lives.
+        return claims.claim(parent)[0]
+    except OSError as error:
+        # Whoever only reads can, as long as nothing spills.
+        if error.errno not in {errno.EROFS, errno.ENOSPC}:
+            raise
+        return parent / "none"
 
 
 def for_a_database(layout: Layout) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from pipelines.cli import disk
 from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
 from warehouse.lake import LakeError
@@ -43,6 +44,11 @@ class Refusing(TyperGroup):
             return super().invoke(ctx)
         except (RegistryError, BillError, RetentionError, LakeError, PostgresError) as error:
             refuse(str(error))
+        except disk.FAILURES as error:
+            said = disk.in_words(error)
+            if said is None:
+                raise
+            refuse(said)
 
 
 def refuse(message: str) -> NoReturn:

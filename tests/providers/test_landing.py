@@ -84,6 +84,39 @@ def rows_of(folder: Path) -> list[tuple[object, ...]]:
     return duckdb.sql(f"from '{folder / landing.ROWS}/*.parquet' order by all").fetchall()
 
 
+@pytest.mark.fault("F31", "The text as it came, all of it")
+def test_a_text_with_a_zero_byte_is_kept_whole(bills: Folder, layout: Layout) -> None:
+    line = cur_line("000000000042", "1", line_item_line_item_description="a\0b")
+    put_cur2(bills, "daily", "2026-09", [line], file_type="csv.gz", parts=1)
+    landed_from(bills, layout)
+    [folder] = visible(layout)
+    assert "a\0b" in rows_of(folder)[0]
+
+
+@pytest.mark.fault("F33", "`FIELD_TOO_LARGE` with the line")
+def test_a_field_of_five_megabytes_is_refused_by_line(bills: Folder, layout: Layout) -> None:
+    large = cur_line("000000000042", "1", line_item_line_item_description="x" * 5_000_000)
+    lines = [*LINES[:3], large]
+    put_cur2(bills, "daily", "2026-09", lines, file_type="csv.gz", parts=1)
+    with pytest.raises(BillError) as refused:
+        landed_from(bills, layout)
+    assert refused.value.code == "FIELD_TOO_LARGE"
+    assert refused.value.where.endswith("line 5")
+
+
+@pytest.mark.fault("F54", "The same numbers: columns are known by their names")
+@pytest.mark.parametrize("file_type", ["csv.gz", "parquet"])
+def test_columns_in_another_order_give_the_same_bill(
+    bills: Folder, layout: Layout, file_type: str
+) -> None:
+    found = []
+    for lines in (LINES, [dict(sorted(line.items())) for line in LINES]):
+        put_cur2(bills, "daily", "2026-09", lines, file_type=file_type)
+        found.append(landed_from(bills, layout).inspection)
+    assert list(found[0].columns) != list(found[1].columns)
+    assert found[0].control_totals == found[1].control_totals
+
+
 @pytest.mark.fault("F59", "A remark with what the bill's digits beyond the 12th decimal come to")
 def test_digits_that_no_column_holds_are_added_up_and_told(bills: Folder, layout: Layout) -> None:
     costs = ["0.00000000004", "0.0000000000004", "1e-13", "-2.50000000000010"]
@@ -96,6 +129,9 @@ def test_digits_that_no_column_holds_are_added_up_and_told(bills: Folder, layout
     )
 
 
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F14")
+@pytest.mark.fault("F17")
 @pytest.mark.parametrize("fault", ["GZIP_TRUNCATED", "GZIP_CRC", "GZIP_TRAILING"])
 def test_f13_f14_f17_a_gzip_that_is_not_whole_leaves_nothing_and_is_named(
     bills: Folder, layout: Layout, fault: str
@@ -198,6 +234,9 @@ pipeline.land(delivery, provider, Layout(house))
 """
 
 
+@pytest.mark.fault(
+    "F01", "Nothing of the half-fetched delivery; the next refresh lands it byte for byte"
+)
 @pytest.mark.slow
 def test_f01_kill_9_at_every_step_leaves_nothing_or_the_whole(
     bills: Folder, tmp_path: Path
