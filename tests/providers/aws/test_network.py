@@ -68,6 +68,24 @@ def test_f77_a_way_that_always_cuts_ends_in_words(
     assert not (tmp_path / "house" / "landing" / "acme-aws").exists()
 
 
+@pytest.mark.fault("F83", "`UNREACHABLE`, after the time that bytes may take (files in S3)")
+def test_a_way_that_brings_byte_by_byte_is_ended(
+    bucket: Bucket,
+    aws: Connect,
+    way: tuple[str, Faults],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_module, "RESUMES", 0)
+    monkeypatch.setattr(s3_module, "PATIENCE", 0.2)
+    put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    faults.trickling = ".parquet"
+    with pytest.raises(BillError) as refused:
+        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
+    assert refused.value.code == "UNREACHABLE"
+
+
 @pytest.mark.fault("F82", "`SIZE_MISMATCH`; the month stays the old one")
 def test_a_file_of_another_length_than_listed_is_refused(
     bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
