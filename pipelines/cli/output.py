@@ -43,7 +43,8 @@ class Refusing(TyperGroup):
         try:
             return super().invoke(ctx)
         except (RegistryError, BillError, RetentionError, LakeError, PostgresError) as error:
-            refuse(str(error))
+            # The registry, too, says what its disk told it.
+            refuse(disk.in_words(error) or str(error))
         except disk.FAILURES as error:
             said = disk.in_words(error)
             if said is None:
