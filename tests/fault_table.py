@@ -20,7 +20,8 @@ none of these a row is lost or counted twice. What to do when a message names on
 [operators.md](operators.md#when-something-is-refused).
 
 `make faults` runs these tests and writes this page again from those that passed.
-[`tests/faults.csv`](../tests/faults.csv) lists the faults, and says what cannot be shown here.
+[`tests/faults.csv`](../tests/faults.csv) lists the faults, and says what cannot be shown here;
+those with an H are the house's own.
 """
 
 

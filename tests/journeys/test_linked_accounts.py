@@ -92,7 +92,6 @@ def test_a_move_computes_only_the_months_with_moved_days(house: Installation) ->
     assert recomputed(house.refresh()) == []
 
 
-@pytest.mark.fault("F101", "Its history as it was, and no new rows")
 def test_disconnecting_stops_collection_and_history_stays_and_still_moves(
     house: Installation, bucket: Bucket
 ) -> None:
