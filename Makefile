@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: help run test test-fast dashboards ui check bench soak fuzz lock clean
+.PHONY: help run test test-fast faults dashboards ui check bench soak fuzz lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ test: $(VENV)/.installed-dev ## Run all tests
 
 test-fast: $(VENV)/.installed-dev ## Run the tests that take seconds
 	@$(PYTEST) -m "not slow"
+
+faults: $(VENV)/.installed-dev ## Run the tests of faults and write docs/faults.md from them
+	@$(PYTEST) -m fault --fault-table docs/faults.md
 
 dashboards: export FINHOUSE_OPERATOR := 1
 dashboards: $(VENV)/.installed ## Open dashboards of the company on 127.0.0.1:2718

@@ -134,7 +134,7 @@ class Settings(BaseSettings):
             "FINHOUSE_DBT_EXTENSIONS": str(layout.extensions),
             "FINHOUSE_DBT_LANDING": str(layout.landing),
             "FINHOUSE_DBT_MEMORY_LIMIT": self.memory_limit,
-            "FINHOUSE_DBT_SPILL": str(layout.spill),
+            "FINHOUSE_DBT_SPILL": str(layout.models_spill),
             "DBT_TARGET_PATH": str(layout.dbt / "target"),
             "DBT_LOG_PATH": str(layout.dbt / "logs"),
             "DBT_PROFILES_DIR": str(DBT_PROJECT),

@@ -17,6 +17,8 @@ from pipelines.settings import PROJECT, Settings, settings
 hypothesis_settings.register_profile("house", deadline=None)
 hypothesis_settings.load_profile("house")
 
+pytest_plugins = ("tests.fault_table",)
+
 FOREIGN = ("FINHOUSE_", "AWS_", "AZURE_", "GOOGLE_", "DAGSTER_", "DBT_", "PG")
 """Prefixes of variables that would lead a test to somebody's real installation or cloud."""
 

@@ -11,6 +11,7 @@ from typing import Final
 import duckdb
 from duckdb_extensions import import_extension
 
+from warehouse import spilling
 from warehouse.catalog import is_encrypted
 from warehouse.layout import Layout
 
@@ -47,7 +48,7 @@ class Lake:
 
         A reader never blocks the writer and never sees a refresh that is not published.
         """
-        connection = self._open()
+        connection = self.open_database()
         self.attach(connection, "lake", snapshot_id)
         return connection
 
@@ -61,7 +62,7 @@ class Lake:
         options = (
             f"data_path '{self.data_path}', data_inlining_row_limit 0, encrypted {self.encrypted}"
         )
-        with self._open() as connection:
+        with self.open_database() as connection:
             self._attach(connection, "lake", options)
             try:
                 yield connection
@@ -110,12 +111,12 @@ class Lake:
             " a new FINHOUSE_LAKE_CATALOG and FINHOUSE_LAKE_DATA and load the bills again."
         )
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def open_database(self) -> duckdb.DuckDBPyConnection:
+        """Open a database with the house's limits, without the lake."""
         install_extensions(self.layout.extensions)
-        return duckdb.connect(config=self.config)
+        return duckdb.connect(config=self._config())
 
-    @property
-    def config(self) -> DuckDBConfig:
+    def _config(self) -> DuckDBConfig:
         """DuckDB's settings: bounded memory, own spill folder, no downloads."""
         config: DuckDBConfig = {
             "extension_directory": str(self.layout.extensions),
@@ -123,7 +124,7 @@ class Lake:
             # A mistyped table name must not resolve to a variable of this program.
             "python_enable_replacements": "false",
             "memory_limit": self.memory_limit,
-            "temp_directory": str(self.layout.spill),
+            "temp_directory": spilling.for_a_database(self.layout),
             # Otherwise what spills is plain text, and outlives a kill.
             "temp_file_encryption": self.encrypted,
         }
@@ -146,6 +147,7 @@ class Lake:
                     "Another refresh is writing to the lake. Wait for it to end, then try again."
                 ) from None
             self._check_encryption()
+            spilling.wipe_models(self.layout)
             HELD.add(lock.fileno())
             try:
                 yield

@@ -4,15 +4,14 @@ A delivery is written in a folder of its own under `Layout.arriving` and appears
 one rename. A kill at any moment leaves either nothing or the whole; leftovers are swept.
 """
 
-import fcntl
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from warehouse import claims
 from warehouse.layout import Layout
 from warehouse.unpacking import FileFacts
 
@@ -29,7 +28,7 @@ RECORD = "delivery.json"
 def arriving(layout: Layout) -> Iterator[Path]:
     """Give a new folder to land in, locked while its owner lives, gone afterwards."""
     sweep(layout)
-    folder, lock = _claim(layout)
+    folder, lock = claims.claim(layout.arriving)
     try:
         (folder / DATA).mkdir()
         yield folder
@@ -38,45 +37,9 @@ def arriving(layout: Layout) -> Iterator[Path]:
         os.close(lock)
 
 
-def _claim(layout: Layout) -> tuple[Path, int]:
-    while True:
-        folder = layout.arriving / uuid.uuid4().hex
-        folder.mkdir(parents=True)
-        lock = _lock(folder)
-        # A sweeper may have been faster between mkdir and lock: then take another name.
-        if lock is not None and folder.exists():
-            return folder, lock
-        if lock is not None:
-            os.close(lock)
-
-
-def _lock(folder: Path) -> int | None:
-    """Lock a folder without waiting; None when it is gone or its owner is alive."""
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        return None
-    return handle
-
-
 def sweep(layout: Layout) -> int:
-    """Remove what killed processes left in `arriving`; return how many folders.
-
-    The lock is the operating system's: a dead owner holds none, a living one is left alone.
-    """
-    swept = 0
-    for folder in layout.arriving.glob("*/"):
-        lock = _lock(folder)
-        if lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
-            swept += 1
-    return swept
+    """Remove what killed processes left in `arriving`; return how many folders."""
+    return claims.sweep(layout.arriving)
 
 
 def seal(arrived: Path, target: Path) -> bool:

@@ -27,6 +27,7 @@ DATA_CLASSES: Final[Mapping[str, str]] = {
     "withheld": "withheld",
     "spill": "run_metadata",
     "dbt": "run_metadata",
+    "models_spill": "run_metadata",
     "dagster_home": "run_metadata",
     "extracts": "extract",
     "serving": BY_TABLE,
@@ -160,6 +161,11 @@ class Layout:
     def dbt(self) -> Path:
         """dbt's target and logs."""
         return self.root / "dbt"
+
+    @property
+    def models_spill(self) -> Path:
+        """Temporary files of the database that dbt works in."""
+        return self.dbt / "spill"
 
     @property
     def dagster_home(self) -> Path:

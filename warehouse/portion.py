@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import spilling
 from warehouse.lake import Lake
 from warehouse.scope import COMPANY_MARTS, MARTS, Scope
 from warehouse.serving.contents import quoted
@@ -26,8 +27,8 @@ def portion(
     cut that a question can walk around: by another schema, a file's name or a table function. The
     other marts are there too, empty. Gone when closed.
     """
-    lake.layout.spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="portion-", dir=lake.layout.spill) as folder:
+    own = spilling.of_this_process(lake.layout)
+    with tempfile.TemporaryDirectory(prefix="portion-", dir=own) as folder:
         file = Path(folder) / FILE
         connection.execute(f"attach {quoted(file)} as portion")
         try:

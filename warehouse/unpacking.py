@@ -72,12 +72,21 @@ class _Text:
             self._decoder.decode(data, final)
         except UnicodeDecodeError as error:
             line = self._line + error.object.count(b"\n", 0, error.start)
-            raise LandingError(
-                "ENCODING",
-                self._name,
-                f"line {line} is not UTF-8 (byte 0x{error.object[error.start]:02x}).",
-            ) from None
+            byte = f"0x{error.object[error.start]:02x}"
+            what = f"line {line} is not UTF-8 (byte {byte}){_likeness(error.object)}."
+            raise LandingError("ENCODING", self._name, what) from None
         self._line += data.count(b"\n")
+
+
+def _likeness(data: bytes) -> str:
+    """Name the encoding that the data has, where it can be told. It is said, never decoded by."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ", but UTF-16"
+    try:
+        codecs.getincrementaldecoder("cp949")().decode(data)
+    except UnicodeDecodeError:
+        return ""
+    return "; it looks like CP949"
 
 
 def verify_file(path: Path, limits: UnpackLimits = LIMITS, declared: int = 0) -> FileFacts:
@@ -147,6 +156,18 @@ class _Gunzip:
 
     def _error(self, code: str, what: str) -> LandingError:
         return LandingError(code, self._name, what)
+
+
+def undecodable_lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the number of each line of a CSV, with its bytes where they are not UTF-8."""
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                yield number, line.rstrip(b"\r\n")
+            else:
+                yield number, None
 
 
 def limit_error(name: str, allowed: int) -> LandingError:

@@ -55,7 +55,7 @@ def opened(organization: str | None, company: str | None) -> Iterator[Door]:
         return
     house = signed_house()
     holder, _ = _rights(house, organization, company)
-    with _linked(house, holder) as file, duckdb.connect(config=house.lake.config) as connection:
+    with _linked(house, holder) as file, house.lake.open_database() as connection:
         connection.execute(f"attach {quoted(file)} as lake (read_only)")
         [(at,)] = connection.execute("select published_at from lake.marts._about").fetchall()
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
+from pipelines.cli import disk
 from pipelines.cli.identity import signed_registry
 from pipelines.providers.contract import BillError
 from warehouse.backups.shelf import BackupError
@@ -46,7 +47,13 @@ class Refusing(TyperGroup):
             *(RegistryError, BillError, RetentionError),
             *(LakeError, PostgresError, BackupError),
         ) as error:
-            refuse(str(error))
+            # The registry, too, says what its disk told it.
+            refuse(disk.in_words(error) or str(error))
+        except disk.FAILURES as error:
+            said = disk.in_words(error)
+            if said is None:
+                raise
+            refuse(said)
 
 
 def refuse(message: str) -> NoReturn:

@@ -7,6 +7,7 @@ asked again file by file, to name the culprit.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import starmap
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,7 @@ _ADVICE = {
     "TIME": "Instants are ISO 8601 in UTC, such as 2026-09-01T00:00:00Z.",
     "JSON": 'It holds one flat JSON object, such as {"team": "web"}.',
 }
+_ROUNDED_OFF = "{} {:f} of the bill stand beyond the 12th decimal and are rounded off"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class _Found:
 
     row_count: int
     control_totals: Mapping[str, Decimal]
+    rounded_off: Mapping[str, Decimal]
     has_net_costs: bool
     faults: Mapping[str, tuple[str, str]]
     """Raw column -> code and condition of its unfit rows."""
@@ -87,6 +90,7 @@ def inspect(
         columns=relation.columns,
         control_totals=found.control_totals,
         has_net_costs=found.has_net_costs,
+        warnings=tuple(starmap(_ROUNDED_OFF.format, found.rounded_off.items())),
         rows_sql=relation.sql if delivery.file_type == "csv" else None,
     )
 
@@ -160,7 +164,8 @@ def _query(
         f"""
         select {relation.identifiers[known[columns.currency]]} as currency,
             count(*), bool_or({nets.differ}), bool_or({nets.are_rows}),
-            sum({cost}) filter ({line}), sum({nets.cost}) filter ({line}){counts}
+            sum({cost}) filter ({line}), sum({nets.cost}) filter ({line}),
+            sum({relation.rounded_off(known[columns.cost])}) filter ({line}){counts}
         from {relation.sql}
         group by 1
         """
@@ -168,7 +173,7 @@ def _query(
     broken = {
         raw: (code, condition)
         for index, (code, raw, condition) in enumerate(faults)
-        if any(row[6 + index] for row in answer)
+        if any(row[7 + index] for row in answer)
     }
     has_net_costs = any(row[2] for row in answer)
     # Discounts that only net columns know are part of the bill; with rows of their own, gross
@@ -179,6 +184,7 @@ def _query(
         control_totals={
             row[0]: row[5 if is_net_bill else 4] or Decimal(0) for row in answer if row[0]
         },
+        rounded_off={row[0]: row[6].normalize() for row in answer if row[0] and row[6]},
         has_net_costs=has_net_costs,
         faults=broken,
     )

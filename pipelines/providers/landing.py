@@ -1,8 +1,9 @@
 """Land one delivery, whatever the provider: fetch it whole, verify every byte, inspect, seal."""
 
 import json
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,25 +14,18 @@ import duckdb
 
 from pipelines.providers.contract import (
     BillError,
-    DeliveredFile,
     Delivery,
     Inspection,
     Provider,
     utc_now,
 )
-from warehouse import landing, quarantine
+from pipelines.providers.fetching import OnFile, fetch_all
+from pipelines.providers.unreadable import undecodable
+from warehouse import landing, line_ends, quarantine, spilling
 from warehouse.lake import DuckDBConfig
 from warehouse.landing import DATA, RECORD, ROWS
 from warehouse.layout import Layout
-from warehouse.unpacking import FileFacts, LandingError, unzip, verify_file
-
-TRIES = 3
-TRANSIENT = {"UNREACHABLE", "SIZE_MISMATCH", "CHECKSUM"}
-"""Codes after which the same file is worth another try."""
-PARALLEL_FILES = 4
-"""Files fetched and verified at once: the network and the hashing wait for each other."""
-
-OnFile = Callable[[DeliveredFile, FileFacts], None]
+from warehouse.unpacking import FileFacts, LandingError, verify_file
 
 
 @dataclass(frozen=True)
@@ -66,10 +60,11 @@ def land(
     if (landed := _landed_before(delivery, target)) is not None:
         return landed
     with landing.arriving(layout) as folder:
-        facts = _fetch_all(delivery, provider, folder / DATA, on_file)
-        if not provider.is_current(delivery):
-            raise _changed(delivery)
-        inspection = _inspect(delivery, provider, folder, layout)
+        with _reading(delivery, folder, layout) as reader:
+            facts = fetch_all(delivery, provider, folder / DATA, on_file)
+            if not provider.is_current(delivery):
+                raise _changed(delivery)
+            inspection = _inspect(delivery, provider, folder, reader)
         landed = _summary(delivery, target, facts, inspection, utc_now())
         _write_record(folder / RECORD, landed, facts)
         if target.is_dir() and _landed_before(delivery, target) is None:
@@ -88,70 +83,53 @@ def _changed(delivery: Delivery) -> BillError:
     )
 
 
-def _fetch_all(
-    delivery: Delivery, provider: Provider, data: Path, on_file: OnFile | None
-) -> list[FileFacts]:
-    def fetch(file: DeliveredFile) -> FileFacts:
-        facts = _fetch_one(file, provider, data / file.name)
-        if on_file:
-            on_file(file, facts)
-        return facts
-
-    with ThreadPoolExecutor(PARALLEL_FILES) as pool:
-        return list(pool.map(fetch, delivery.files))
-
-
-def _fetch_one(file: DeliveredFile, provider: Provider, target: Path) -> FileFacts:
-    """Fetch a file, again if the way was at fault; then prove that it is whole."""
-    for left in reversed(range(TRIES)):
-        try:
-            _fetch_whole(file, provider, target)
-            break
-        except BillError as error:
-            target.unlink(missing_ok=True)
-            if error.code not in TRANSIENT or not left:
-                raise
-    try:
-        return verify_file(unzip(target) if target.suffix == ".zip" else target)
-    except LandingError as error:
-        raise BillError(
-            error.code,
-            file.address,
-            error.what,
-            "The month stays as it was; the next delivery replaces it.",
-        ) from error
-
-
-def _fetch_whole(file: DeliveredFile, provider: Provider, target: Path) -> None:
-    provider.fetch(file, target)
-    size = target.stat().st_size
-    if file.bytes is not None and size != file.bytes:
-        what = f"{size:,} of {file.bytes:,} bytes came."
-        raise BillError("SIZE_MISMATCH", file.address, what)
-
-
-def _inspect(
-    delivery: Delivery,
-    provider: Provider,
-    folder: Path,
-    layout: Layout,
-) -> Inspection:
+@contextmanager
+def _reading(
+    delivery: Delivery, folder: Path, layout: Layout
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open what reads the files; rows that turn out to be at fault are set aside."""
     config: DuckDBConfig = {
         "memory_limit": "2GB",
-        "temp_directory": str(layout.spill),
+        "temp_directory": spilling.for_a_database(layout),
         "autoinstall_known_extensions": "false",
         "preserve_insertion_order": "false",
     }
     with duckdb.connect(config=config) as reader:
         try:
-            inspection = provider.inspect(delivery, folder / DATA, reader)
+            yield reader
         except BillError as error:
+            notes = folder / "undecodable.jsonl"
+            if error.code == "ENCODING" and error.rows is None:
+                error = error.with_rows(undecodable(folder / DATA, notes))
             raise _set_aside(delivery, error, layout, reader) from error
+
+
+def _inspect(
+    delivery: Delivery, provider: Provider, folder: Path, reader: duckdb.DuckDBPyConnection
+) -> Inspection:
+    with tempfile.TemporaryDirectory(dir=folder) as evened:
+        inspection = _inspect_lines(delivery, provider, folder / DATA, Path(evened), reader)
         if inspection.rows_sql:
             (folder / ROWS).mkdir()
             target = str(folder / ROWS / "rows.parquet").replace("'", "''")
             reader.execute(f"copy (from {inspection.rows_sql}) to '{target}' (compression zstd)")
-        return inspection
+    return inspection
+
+
+def _inspect_lines(
+    delivery: Delivery,
+    provider: Provider,
+    data: Path,
+    evened: Path,
+    reader: duckdb.DuckDBPyConnection,
+) -> Inspection:
+    """Inspect the files as they came; where lines end in two ways, inspect copies that do not."""
+    try:
+        return provider.inspect(delivery, data, reader)
+    except BillError as error:
+        if not error.code.startswith("CSV_") or not line_ends.even(data, evened):
+            raise
+    return provider.inspect(delivery, evened, reader)
 
 
 def _set_aside(

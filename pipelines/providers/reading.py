@@ -70,6 +70,23 @@ class Relation:
             return wide
         return f"coalesce(try_cast({name} as decimal(18, 12))::decimal(38, 12), {wide})"
 
+    def rounded_off(self, raw: str) -> str:
+        """Spell what `decimal` leaves off: digits beyond the twelfth, down to the 25th.
+
+        A double has no last digit, so nothing is left off of it. Few bills have such digits, and
+        telling costs a second cast: a look at the text comes first.
+        """
+        name = self.identifiers[raw]
+        exact = f"try_cast({name} as decimal(38, 25))"
+        residual = f"{exact} - {self.decimal(raw)}::decimal(38, 25)"
+        if self.is_text(raw):
+            decimals = f"length({name}) - strpos({name}, '.')"
+            is_long = (
+                f"strpos({name}, '.') > 0 and {decimals} > 12 or contains(lower({name}), 'e-')"
+            )
+            return f"case when {is_long} then try({residual}) end"
+        return residual if self.columns[raw].startswith("DECIMAL") else "null"
+
     def is_unfit_number(self, raw: str) -> str:
         """Return the condition of rows whose value is present and no finite number.
 

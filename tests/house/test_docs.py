@@ -7,7 +7,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.assets.gates import DELIVERIES, MART
+from pipelines.assets.landing import WHOLE
+from pipelines.assets.postgres import SERVED
+from pipelines.assets.retention import GONE
+from pipelines.checks import freshness_check
 from pipelines.settings import PROJECT
+from quality.gates.suites import SUITES
+from quality.remarks import CLAIMS
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 QUERIES = [
@@ -45,3 +52,14 @@ def test_the_analysts_page_lists_every_mart(mart_properties: dict[str, dict[str,
         "contracted_cost",
         "list_cost",
     } == set(mart_properties)
+
+
+def test_the_operators_page_tells_every_check_of_dagster() -> None:
+    told = set(re.findall(r"`(\w+)`", (PROJECT / "docs" / "operators.md").read_text("utf-8")))
+    of_models = {path.stem for path in (PROJECT / "dbt_project" / "tests").glob("assert_*.sql")}
+    of_assets = {
+        DELIVERIES, MART, WHOLE.name, SERVED.name, GONE.name, *CLAIMS,
+        *(key.name for key in freshness_check.check_keys),
+    }  # fmt: skip
+    of_gates = {demand.name for suite in SUITES.values() for demand in suite}
+    assert (of_models | of_assets | of_gates) - told == set()

@@ -94,6 +94,9 @@ def test_a_replaced_rate_computes_that_month_again_and_no_other(house: Installat
     assert [month for month in after if after[month] != before[month]] == ["2026-09"]
 
 
+@pytest.mark.fault(
+    "F67", "`There is no exchange rate` for a month without any: it is loaded once it has one"
+)
 def test_a_month_without_a_rate_is_refused_by_name_until_it_has_one(
     house: Installation, feed: Folder
 ) -> None:

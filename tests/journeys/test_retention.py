@@ -280,6 +280,9 @@ def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room
     assert "Canary" not in json.dumps(told)
 
 
+@pytest.mark.fault(
+    "F98", "What was loaded meanwhile is dropped: nothing comes back after the certificate"
+)
 def test_late_files_replays_and_new_registrations_bring_nothing_back(room: Room) -> None:
     sums = room.sums()
     room.deliver("2026-09", f"{CANARY} {HELD} {OTHER} {NOBODY}", 9)

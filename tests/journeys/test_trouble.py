@@ -23,11 +23,31 @@ pytestmark = pytest.mark.slow
 
 PAYERS = {
     name: f"{number:012d}"
-    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift", "older"))
+    for number, name in enumerate(("unfit", "twin", "empty", "busy", "drift", "older", "clock"))
 }
 LATER = NOON + timedelta(days=1)
+HOURS = [datetime(2026, 11, 1, number) for number in range(24)]  # noqa: DTZ001 - as a bill says it
+"""The day on which New York puts its clocks back: 1:30 is there twice, and the day has 25 hours."""
 CANARY = "canary-7f3a"
 """A value that no result may show."""
+
+
+def hour(start: datetime, cost: float = 1.0) -> dict[str, object]:
+    """Return a line of one hour."""
+    return cur_line(
+        PAYERS["clock"], cost, f"{start:%Y-%m}",
+        identity_line_item_id=f"{start}",
+        line_item_usage_start_date=start,
+        line_item_usage_end_date=start + timedelta(hours=1),
+    )  # fmt: skip
+
+
+UPFRONT = hour(HOURS[9], 100.0) | {
+    "identity_line_item_id": "upfront",
+    "line_item_line_item_type": "Fee",
+    "line_item_usage_end_date": HOURS[9].replace(year=2027),
+}
+"""A fee of November for all of a year."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,13 @@ class Served:
         frame.write_parquet(source)
         return put_cur2(self.folder, "daily", period, source, submitted_at=at, parts=1)
 
+    def put(self, period: str, rows: list[dict[str, object]], at: datetime = NOON) -> list[str]:
+        """Write a delivery of these rows."""
+        payer = {"bill_payer_account_id": PAYERS[self.name]}
+        source = self.folder.root / "rows.parquet"
+        pl.DataFrame([row | payer for row in rows]).write_parquet(source)
+        return put_cur2(self.folder, "daily", period, source, submitted_at=at, parts=1)
+
     def seen(self) -> list[tuple[str, Decimal, int]]:
         """Return what readers see of it: months, costs and lines."""
         return self.house.ask(
@@ -70,13 +97,15 @@ class Served:
 def served(
     install: Callable[..., Installation], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Served]:
-    """A house with one connection per trouble."""
-    house = install()
+    """A house with one connection per trouble, on a machine whose clock is not UTC's."""
+    house = install(TZ="America/New_York")
     connections = {}
     for name in PAYERS:
         connections[name] = Served(house, name, Folder(tmp_path_factory.mktemp(name)))
         connections[name].deliver([4.0, 6.0], NOON)
         house.connect(name, connections[name].folder.location, "cur2")
+    connections["clock"].put("2026-10", [hour(HOURS[0] - timedelta(hours=1), 5.0)])
+    connections["clock"].put("2026-11", [*map(hour, HOURS), UPFRONT])
     house.refresh()
     return connections
 
@@ -84,6 +113,8 @@ def served(
 SEPTEMBER = [("2026-09", Decimal(10), 2)]
 
 
+@pytest.mark.fault("F57")
+@pytest.mark.fault("F46", "The month as the newest delivery has it, every row of the old one gone")
 def test_an_unfit_file_leaves_the_old_month_and_is_named(served: dict[str, Served]) -> None:
     unfit = served["unfit"]
     keys = unfit.deliver([float("nan")])
@@ -99,6 +130,9 @@ def test_an_unfit_file_leaves_the_old_month_and_is_named(served: dict[str, Serve
     assert unfit.seen() == [("2026-09", Decimal(7), 1)]
 
 
+@pytest.mark.fault(
+    "H05", "`assert_no_two_connections_bill_one_payer`; readers keep the old numbers"
+)
 def test_a_delivery_that_fails_the_models_is_undone_and_the_others_go_on(
     served: dict[str, Served], tmp_path: Path
 ) -> None:
@@ -126,6 +160,8 @@ def test_a_delivery_that_fails_the_models_is_undone_and_the_others_go_on(
     registry.connections.disconnect("other twin")
 
 
+@pytest.mark.fault("F51")
+@pytest.mark.fault("F95", "Counts and names of columns; no value stands in a kept result")
 def test_f51_a_new_column_is_named_and_one_that_is_gone_refused(served: dict[str, Served]) -> None:
     drift = served["drift"]
     drift.deliver([3.0], without="line_item_usage_amount")
@@ -145,12 +181,34 @@ def test_f51_a_new_column_is_named_and_one_that_is_gone_refused(served: dict[str
     assert not any(CANARY in result for result in results)
 
 
+@pytest.mark.fault("F69", "The provider's month and day, in UTC, wherever one is")
+@pytest.mark.fault("F70", "24 hours in every day of UTC")
+@pytest.mark.fault("F71", "Two hours, told apart")
+@pytest.mark.fault("F73", "All of it in the month that billed it")
+def test_the_clock_of_the_machine_moves_no_cost(served: dict[str, Served]) -> None:
+    """The last hour of October in UTC is November's in Seoul."""
+    clock = served["clock"]
+    assert clock.seen() == [
+        *SEPTEMBER,
+        ("2026-10", Decimal(5), 1),
+        ("2026-11", Decimal(124), 25),
+    ]
+    days = clock.house.ask(
+        "select charge_period_start::date::varchar, count(distinct charge_period_start)"
+        f" from fct_focus_charges where billing_account_id = '{PAYERS['clock']}'"
+        " and charge_category = 'Usage' group by all order by all"
+    )
+    assert days == [("2026-09-01", 1), ("2026-10-31", 1), ("2026-11-01", 24)]
+
+
+@pytest.mark.fault("F23")
 def test_an_empty_restatement_empties_the_month(served: dict[str, Served]) -> None:
     served["empty"].deliver([])
     served["empty"].house.refresh()
     assert served["empty"].seen() == []
 
 
+@pytest.mark.fault("F05", "`Another refresh is writing`; the second one ends with exit code 1")
 def test_two_refreshes_at_once_do_not_write_together(served: dict[str, Served]) -> None:
     busy = served["busy"]
     busy.deliver([8.0])
@@ -159,6 +217,8 @@ def test_two_refreshes_at_once_do_not_write_together(served: dict[str, Served]) 
     assert busy.seen() == SEPTEMBER
 
 
+@pytest.mark.fault("F01", "The old numbers until the next refresh, which ends as if alone")
+@pytest.mark.fault("F03")
 def test_f01_a_refresh_killed_anywhere_shows_nothing_and_the_next_one_finishes(
     served: dict[str, Served],
 ) -> None:

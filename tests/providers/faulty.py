@@ -2,10 +2,11 @@
 
 import http.client
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 FAULT = "x-fault"
@@ -28,6 +29,9 @@ class Faults:
     """Answers other than the server's own."""
     content_type: str = "application/xml"
     """Of refusals."""
+    trickling: str = ""
+    """Answers to paths that end so come byte by byte."""
+    over: Event = field(default_factory=Event)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and Range of every request."""
     lock: Lock = field(default_factory=Lock)
@@ -38,6 +42,17 @@ class Faults:
             cut = method == "GET" and path.endswith(self.cut_suffix) and self.cut > 0
             self.cut -= cut
             return cut
+
+    def send(self, path: str, out: BinaryIO, content: bytes) -> None:
+        """Write an answer at once, or byte by byte until all is over."""
+        if not (self.trickling and path.endswith(self.trickling)):
+            out.write(content)
+            return
+        with suppress(OSError):
+            for at in range(len(content)):
+                out.write(content[at : at + 1])
+                if self.over.wait(0.01):
+                    return
 
 
 @contextmanager
@@ -81,7 +96,7 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
             if status < 300 and faults.take_cut(self.command, urlsplit(self.path).path):
                 content = content[: len(content) // 2]
                 self.close_connection = True
-            self.wfile.write(content)
+            faults.send(urlsplit(self.path).path, self.wfile, content)
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815 - the server's names
 
@@ -95,6 +110,7 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
     try:
         yield f"http://127.0.0.1:{server.server_port}", faults
     finally:
+        faults.over.set()
         server.shutdown()
         thread.join()
         server.server_close()

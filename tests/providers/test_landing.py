@@ -1,10 +1,13 @@
 """Landing a delivery of any provider: whole, once, and never half."""
 
+import gzip
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.providers.aws.provider import AwsProvider
@@ -61,6 +64,74 @@ def spoil_gzip(bills: Folder, key: str, fault: str) -> None:
     bills.put(key, bytes(content))
 
 
+@pytest.mark.fault("F27", "The file is read as if all its lines ended in one way")
+@pytest.mark.parametrize("ends", [(b"\r\n", b"\n"), (b"\n", b"\r\n")], ids=["first", "last"])
+def test_lines_that_end_in_two_ways_are_read_as_if_in_one(
+    bills: Folder, layout: Layout, ends: tuple[bytes, bytes]
+) -> None:
+    lines = [cur_line("000000000042", 1.5, line_item_line_item_description="a, ¶"), *LINES]
+    (key, *_) = put_cur2(bills, "daily", "2026-09", lines, parts=1, file_type="csv.gz")
+    found = gzip.decompress(bills.get(key)).splitlines()
+    for mixed in (b"\n".join(found), ends[0].join([*found[:9], ends[1].join(found[9:])])):
+        bills.put(key, gzip.compress(mixed.replace("¶".encode(), b"\r\n")))
+        landed_from(bills, layout)
+    first, second = (rows_of(folder) for folder in visible(layout))
+    assert first == second
+    assert any("a, \r\n" in row for row in first)
+
+
+def rows_of(folder: Path) -> list[tuple[object, ...]]:
+    return duckdb.sql(f"from '{folder / landing.ROWS}/*.parquet' order by all").fetchall()
+
+
+@pytest.mark.fault("F31", "The text as it came, all of it")
+def test_a_text_with_a_zero_byte_is_kept_whole(bills: Folder, layout: Layout) -> None:
+    line = cur_line("000000000042", "1", line_item_line_item_description="a\0b")
+    put_cur2(bills, "daily", "2026-09", [line], file_type="csv.gz", parts=1)
+    landed_from(bills, layout)
+    [folder] = visible(layout)
+    assert "a\0b" in rows_of(folder)[0]
+
+
+@pytest.mark.fault("F33", "`FIELD_TOO_LARGE` with the line")
+def test_a_field_of_five_megabytes_is_refused_by_line(bills: Folder, layout: Layout) -> None:
+    large = cur_line("000000000042", "1", line_item_line_item_description="x" * 5_000_000)
+    lines = [*LINES[:3], large]
+    put_cur2(bills, "daily", "2026-09", lines, file_type="csv.gz", parts=1)
+    with pytest.raises(BillError) as refused:
+        landed_from(bills, layout)
+    assert refused.value.code == "FIELD_TOO_LARGE"
+    assert refused.value.where.endswith("line 5")
+
+
+@pytest.mark.fault("F54", "The same numbers: columns are known by their names")
+@pytest.mark.parametrize("file_type", ["csv.gz", "parquet"])
+def test_columns_in_another_order_give_the_same_bill(
+    bills: Folder, layout: Layout, file_type: str
+) -> None:
+    found = []
+    for lines in (LINES, [dict(sorted(line.items())) for line in LINES]):
+        put_cur2(bills, "daily", "2026-09", lines, file_type=file_type)
+        found.append(landed_from(bills, layout).inspection)
+    assert list(found[0].columns) != list(found[1].columns)
+    assert found[0].control_totals == found[1].control_totals
+
+
+@pytest.mark.fault("F59", "A remark with what the bill's digits beyond the 12th decimal come to")
+def test_digits_that_no_column_holds_are_added_up_and_told(bills: Folder, layout: Layout) -> None:
+    costs = ["0.00000000004", "0.0000000000004", "1e-13", "-2.50000000000010"]
+    rows = [cur_line("000000000042", cost) for cost in costs]
+    put_cur2(bills, "daily", "2026-09", rows, file_type="csv.gz")
+    found = landed_from(bills, layout).inspection
+    assert found.control_totals == {"USD": Decimal("-2.49999999996")}
+    assert found.warnings == (
+        "USD 0.0000000000004 of the bill stand beyond the 12th decimal and are rounded off",
+    )
+
+
+@pytest.mark.fault("F13")
+@pytest.mark.fault("F14")
+@pytest.mark.fault("F17")
 @pytest.mark.parametrize("fault", ["GZIP_TRUNCATED", "GZIP_CRC", "GZIP_TRAILING"])
 def test_f13_f14_f17_a_gzip_that_is_not_whole_leaves_nothing_and_is_named(
     bills: Folder, layout: Layout, fault: str
@@ -163,6 +234,9 @@ pipeline.land(delivery, provider, Layout(house))
 """
 
 
+@pytest.mark.fault(
+    "F01", "Nothing of the half-fetched delivery; the next refresh lands it byte for byte"
+)
 @pytest.mark.slow
 def test_f01_kill_9_at_every_step_leaves_nothing_or_the_whole(
     bills: Folder, tmp_path: Path

@@ -52,6 +52,11 @@ def lines(*costs: str) -> list[dict[str, object]]:
     return [cur_line("000000000042", cost, product_note=CANARY) for cost in costs]
 
 
+@pytest.mark.fault("F53")
+@pytest.mark.fault(
+    "F57",
+    "`NUMBER` with file and column; the rows lie in quarantine, and the month stays the old one",
+)
 @pytest.mark.parametrize(("file_type", "lines_found"), [("csv.gz", [3, 5]), ("parquet", [2, 4])])
 def test_f57_rows_with_a_cost_that_is_no_number_are_kept_with_their_line(
     bills: Folder, layout: Layout, file_type: str, lines_found: list[int]
@@ -68,6 +73,7 @@ def test_f57_rows_with_a_cost_that_is_no_number_are_kept_with_their_line(
     assert '"N/A"' in found[0][3]
 
 
+@pytest.mark.fault("F25")
 def test_f25_lines_that_break_a_csv_are_kept_and_the_rest_is_counted(
     bills: Folder, layout: Layout
 ) -> None:
@@ -81,6 +87,41 @@ def test_f25_lines_that_break_a_csv_are_kept_and_the_rest_is_counted(
     assert [row[1] for row in found] == [3, 4]
     assert "Expected Number of Columns" in found[0][2]
     assert found[0][3].endswith(",more")
+
+
+@pytest.mark.fault("F30", "`ENCODING` with file and line; the row lies in quarantine, in hex")
+def test_lines_that_are_not_utf_8_are_kept_in_hex_and_the_rest_is_counted(
+    bills: Folder, layout: Layout
+) -> None:
+    first, second, _ = put_cur2(bills, "daily", "2026-09", lines("1", "2"), file_type="csv.gz")
+    bad = gzip.decompress(bills.get(first)).replace(CANARY.encode(), b"team \xff\xfe")
+    bills.put(first, gzip.compress(bad))
+    error, kept = refused(bills, layout)
+    assert error.code == "ENCODING"
+    assert "1 of 2 rows cannot be read" in str(error)
+    assert error.where.endswith(Path(first).name)
+    assert Path(first).name != Path(second).name
+    [(_, line, reason, content)] = quarantine.rows(layout, kept, 10)
+    assert (line, reason) == (2, "ENCODING")
+    assert bytes.fromhex(content) in bad
+
+
+@pytest.mark.fault("F29", "`ENCODING`, with the encoding it looks like; nothing of it is stored")
+def test_a_file_in_another_encoding_is_named_and_has_no_rows_to_keep(
+    bills: Folder, layout: Layout
+) -> None:
+    first, *_ = put_cur2(bills, "daily", "2026-09", lines("1"), parts=1, file_type="csv.gz")
+    text = gzip.decompress(bills.get(first)).decode()
+    provider = AwsProvider(ConnectionConfig("acme-aws", "aws", bills.location, "daily", "cur2"))
+    for encoding, likeness in (("cp949", "looks like CP949"), ("utf-16", "but UTF-16")):
+        bills.put(
+            first, gzip.compress(text.replace("line_item_line", "요금_line").encode(encoding))
+        )
+        (delivery,) = provider.deliveries()
+        assert isinstance(delivery, Delivery)
+        with pytest.raises(BillError, match=f"ENCODING.*{likeness}"):
+            land(delivery, provider, layout)
+    assert not list(quarantine.every(layout))
 
 
 def test_values_of_unreadable_rows_stand_in_their_rows_alone(bills: Folder, layout: Layout) -> None:

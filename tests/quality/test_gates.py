@@ -117,6 +117,11 @@ def unmet(verdicts: Mapping[tuple[str, str], Verdict], subject: str) -> dict[str
     }
 
 
+@pytest.mark.fault(
+    "F42", "A remark (`it_is_not_of_tomorrow`); the order of deliveries is their ids'"
+)
+@pytest.mark.fault("F51", "A remark with the new column's name; `UNFIT` for one that is gone")
+@pytest.mark.fault("F53", "`UNFIT` with the column's name")
 @pytest.mark.parametrize(
     ("name", "expected", "refuses"),
     [

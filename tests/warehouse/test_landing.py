@@ -1,5 +1,6 @@
 """A delivery appears by one rename, and a killed one leaves nothing."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,28 @@ def test_a_sealed_delivery_lies_in_its_place_and_nothing_else_does(layout: Layou
     assert sealed
     assert (target / landing.DATA / "a.csv").read_text(encoding="utf-8") == "a"
     assert not list(layout.arriving.iterdir())
+
+
+@pytest.mark.fault("F06", "Before the power cut or after it, and nothing between")
+def test_every_byte_is_told_to_the_disk_before_its_name_and_the_name_before_the_word(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Path] = []
+    flush, rename = os.fsync, os.replace
+
+    def flushed(handle: int) -> None:
+        told.append(Path(f"/proc/self/fd/{handle}").readlink())
+        flush(handle)
+
+    def renamed(source: Path, target: Path) -> None:
+        assert {source, *source.rglob("*")} <= set(told)
+        told.clear()
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "replace", renamed)
+    target, _ = arrive(layout)
+    assert told == [target.parent]
 
 
 def test_sealing_twice_keeps_the_first(layout: Layout) -> None:

@@ -39,7 +39,7 @@ def mine(lake: Lake) -> Iterator[Portion]:
     wanted = ("fct_monthly_costs", "dim_members", "fct_invoices")
     with lake.connect() as whole, portion(lake, whole, scopes, wanted) as file:
         yield lambda text: [row for each in ask(file, text, LIMITS) for row in each.rows]
-    assert list(lake.layout.spill.iterdir()) == []
+    assert list(lake.layout.spill.rglob("portion-*")) == []
 
 
 @pytest.mark.parametrize(

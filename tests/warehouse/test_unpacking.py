@@ -44,6 +44,10 @@ def test_a_whole_gzip_passes_with_its_hash_and_size(tmp_path: Path, content: byt
     assert facts.sha256 == hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.fault("F13", "`GZIP_TRUNCATED`; no row of the file is seen")
+@pytest.mark.fault("F14", "`GZIP_CRC`; no row of the file is seen")
+@pytest.mark.fault("F15", "`GZIP_CRC`; no cost changes silently")
+@pytest.mark.fault("F17", "`GZIP_TRAILING`")
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -72,12 +76,14 @@ def test_a_gzip_that_is_not_whole_is_refused(tmp_path: Path, content: bytes, cod
 SMALL = UnpackLimits(ratio=64, floor=1 << 20, ceiling=4 << 20)
 
 
+@pytest.mark.fault("F18", "`UNPACK_LIMIT`, as soon as it unpacks to more than a bill can be")
 def test_f18_a_gzip_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"0" * (2 << 20)))
     assert refusal(tmp_path / "a.csv.gz", SMALL).code == "UNPACK_LIMIT"
     assert verify_file(tmp_path / "a.csv.gz", SMALL, declared=2 << 20).bytes < 10_000
 
 
+@pytest.mark.fault("F18")
 def test_f18_no_declaration_lifts_the_ceiling(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"0" * (5 << 20)))
     with pytest.raises(LandingError, match="UNPACK_LIMIT"):
@@ -93,6 +99,7 @@ def test_f18_what_a_file_may_become(packed: int, declared: int, allowed: int) ->
     assert UnpackLimits().allowed(packed, declared) == allowed
 
 
+@pytest.mark.fault("F30")
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["csv", "csv.gz"])
 def test_f30_a_byte_that_is_not_utf_8_is_refused_by_line(
     tmp_path: Path, pack: Callable[[bytes], bytes]
@@ -129,6 +136,7 @@ def test_a_zip_becomes_its_csv_beside_it_whatever_its_member_is_called(tmp_path:
     assert found.read_bytes() == TEXT
 
 
+@pytest.mark.fault("F19", "`ZIP_MEMBERS` or `UNPACK_LIMIT`")
 @pytest.mark.parametrize(
     ("contents", "code"),
     [

@@ -1,6 +1,7 @@
 """The registry's database: one way to open it, one way to read, one way to write."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from warehouse.registry.errors import InvalidError, UnavailableError
 WAIT_SECONDS: Final = 30
 PASSWORDS: Final = ("password", "sslpassword")
 """Words of libpq that an address may carry behind its question mark."""
+SHARED_INDEX_BYTES: Final = 1 << 16
+"""Room that SQLite needs to let connections read at once."""
 
 
 def utc_now() -> datetime:
@@ -153,7 +156,12 @@ def _supported(url: str) -> URL:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # The driver would otherwise begin behind our back.
-    for pragma in ("foreign_keys = on", "secure_delete = on", "journal_mode = wal"):
+    pragmas = ["foreign_keys = on", "secure_delete = on", "journal_mode = wal"]
+    [(*_, file)] = connection.execute("pragma database_list").fetchall()
+    if shutil.disk_usage(Path(file).parent).free < SHARED_INDEX_BYTES:
+        # Alone one needs no index: on a full disk readers keep what they had.
+        pragmas.insert(0, "locking_mode = exclusive")
+    for pragma in pragmas:
         connection.execute(f"pragma {pragma}")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from warehouse import landing
+from warehouse import landing, spilling
 from warehouse.layout import Holder, Layout
 from warehouse.registry import deliveries, erasure
 from warehouse.registry.database import Database
@@ -42,7 +42,8 @@ def delete_files(registry: Database, layout: Layout, items: Sequence[Item], now:
         if "extract" in item.classes:
             _delete_extracts(layout, item, organizations_of(registry, item.company_id))
     layout.plan.unlink(missing_ok=True)
-    for folder in (layout.spill, layout.dbt, layout.validations):
+    spilling.wipe(layout)
+    for folder in (layout.dbt, layout.validations):
         empty(folder)
 
 

@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, HTTPClientError, IncompleteReadError
@@ -19,6 +20,8 @@ SEGMENT = 512 << 20
 """Files above it are fetched in ranges, several at once; smaller ones in one stream."""
 PARALLEL_SEGMENTS = 4
 RESUMES = 5
+PATIENCE = 300
+"""Seconds that a chunk may take: a slower way counts as cut off."""
 CUT_OFF = (HTTPClientError, IncompleteReadError, HTTPError, ConnectionError)
 
 
@@ -78,7 +81,7 @@ class S3Store:
         position, resumes = start, 0
         while position < end:
             try:
-                for chunk in self._body(stored, position, end).iter_chunks(CHUNK):
+                for chunk in _paced(self._body(stored, position, end)):
                     os.pwrite(out, chunk[: end - position], position)
                     position += len(chunk)
                 break
@@ -147,6 +150,24 @@ class S3Store:
             return getattr(self._connected, operation)(**arguments)
 
         return in_words(call, where)
+
+
+def _paced(body: Any) -> Iterator[bytes]:
+    """Yield chunks of a body; end one that takes too long.
+
+    The socket's own timeout begins anew with every byte: a byte a second would never end.
+    """
+    while True:
+        # botocore hands on no way to end a read.
+        limit = Timer(PATIENCE, body._raw_stream.shutdown)  # noqa: SLF001
+        limit.start()
+        try:
+            chunk: bytes = body.read(CHUNK)
+        finally:
+            limit.cancel()
+        if not chunk:
+            return
+        yield chunk
 
 
 def _stored(key: str, answer: Mapping[str, Any]) -> StoredObject:

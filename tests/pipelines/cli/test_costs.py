@@ -87,6 +87,7 @@ def test_a_change_adds_up_and_is_unknown_when_any_month_before_is() -> None:
     assert usd == {"결제": "-764.333", "Ads": None, "Unassigned": None}
 
 
+@pytest.mark.fault("F65", "One total for each currency")
 def test_totals_are_per_month_and_currency_and_never_across() -> None:
     totals = asked("--company", "한빛")["totals"]
     assert [

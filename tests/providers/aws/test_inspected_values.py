@@ -11,6 +11,7 @@ from tests.providers.aws.inspecting import LINE, Inspect, csv_text, parquet, ref
 from tests.providers.aws.lines import focus_line
 
 
+@pytest.mark.fault("F57")
 @pytest.mark.parametrize(
     "value", ["NaN", "Infinity", "-inf", "1e400", "N/A", "1_000", "0x10", "1e18"]
 )
@@ -26,6 +27,7 @@ def test_f57_a_number_that_is_none_is_refused_in_csv(
     assert value not in str(error)
 
 
+@pytest.mark.fault("F57")
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), 1e300])
 def test_f57_a_number_that_is_none_is_refused_in_parquet(
     inspected: Inspect, data: Path, value: float
@@ -37,12 +39,14 @@ def test_f57_a_number_that_is_none_is_refused_in_parquet(
     assert "pricing_public_on_demand_cost" in error.what
 
 
+@pytest.mark.fault("F57")
 def test_f57_an_empty_cost_is_refused(inspected: Inspect, data: Path) -> None:
     (data / "a.csv").write_text(csv_text(LINE | {"line_item_unblended_cost": ""}), encoding="utf-8")
     error = refusal(inspected)
     assert (error.code, "is empty" in error.what) == ("NUMBER", True)
 
 
+@pytest.mark.fault("F53", "`NUMBER` or `SCHEMA` with file and column")
 def test_f53_text_in_one_part_of_a_number_column_is_refused(inspected: Inspect, data: Path) -> None:
     parquet(data / "a.parquet", LINE)
     parquet(data / "b.parquet", LINE | {"line_item_unblended_cost": "N/A"})
@@ -57,6 +61,7 @@ def test_a_cost_that_became_a_truth_value_is_refused(inspected: Inspect, data: P
     assert "BOOLEAN" in error.what
 
 
+@pytest.mark.fault("F58", "Every digit, as Python's Decimal adds them")
 def test_f58_a_long_cost_is_summed_exactly(inspected: Inspect, data: Path) -> None:
     costs = ["123456789012345678.1234567890", "0.00000000004", "-0.1"]
     rows = [LINE | {"line_item_unblended_cost": cost} for cost in costs]
@@ -71,10 +76,22 @@ def test_a_part_without_a_required_column_is_named(inspected: Inspect, data: Pat
     assert (error.code, error.where) == ("SCHEMA", "b.parquet")
 
 
+@pytest.mark.fault("F51")
 def test_f51_parquet_parts_may_have_different_columns(inspected: Inspect, data: Path) -> None:
     parquet(data / "a.parquet", LINE)
     parquet(data / "b.parquet", LINE | {"resource_tags_user_team": "red"})
     assert list(inspected().columns)[-1] == "resource_tags_user_team"
+
+
+@pytest.mark.fault("F94", "Every key is a column that is kept; memory stays within its limit")
+def test_five_hundred_tag_keys_with_values_of_their_own_are_read(
+    inspected: Inspect, data: Path
+) -> None:
+    keys = [f"resource_tags_user_{number}" for number in range(500)]
+    rows = ({key: f"{key} {row}" for key in keys} for row in range(2000))
+    parquet(data / "a.parquet", *(LINE | tags for tags in rows))
+    found = inspected()
+    assert (found.row_count, len(found.columns)) == (2000, len(LINE) + 500)
 
 
 def test_csv_parts_share_their_header(inspected: Inspect, data: Path) -> None:
@@ -92,6 +109,7 @@ def test_a_row_of_another_month_is_refused(inspected: Inspect, data: Path) -> No
     assert (error.code, error.where) == ("PERIOD_MISMATCH", "a.parquet")
 
 
+@pytest.mark.fault("F74", "One instant, however it is written")
 @pytest.mark.parametrize(
     "start", [date(2026, 9, 1), datetime(2026, 9, 1, tzinfo=UTC), "2026-09-01T00:00:00.000Z"]
 )
@@ -110,6 +128,7 @@ def test_split_cost_rows_count_as_rows_but_not_as_cost(inspected: Inspect, data:
     assert (found.row_count, found.control_totals) == (4, {"USD": Decimal(3)})
 
 
+@pytest.mark.fault("F65")
 def test_a_total_is_never_summed_across_currencies(inspected: Inspect, data: Path) -> None:
     won = focus_line("000000000042", 100_000.0, BillingCurrency="KRW")
     parquet(data / "a.parquet", focus_line("000000000042", 100.0), won)
@@ -128,6 +147,7 @@ def test_net_costs_count_only_where_a_usage_row_differs(
     assert inspected().has_net_costs is expected
 
 
+@pytest.mark.fault("F55", "`SCHEMA`: the file is not what the connection says")
 def test_a_focus_file_is_no_cur(inspected: Inspect, data: Path) -> None:
     parquet(data / "a.parquet", focus_line("000000000042", 1.0))
     assert refusal(inspected).code == "SCHEMA"

@@ -28,6 +28,7 @@ def test_t15_an_account_id_that_became_a_number_is_refused(inspected: Inspect, d
     assert "line_item_usage_account_id" in error.what
 
 
+@pytest.mark.fault("F21", "`PARQUET_UNREADABLE`")
 def test_f21_a_changed_byte_in_a_parquet_page_is_refused(inspected: Inspect, data: Path) -> None:
     rows = [LINE | {"line_item_unblended_cost": number / 7} for number in range(2000)]
     path = parquet(data / "a.parquet", *rows, compression="snappy", statistics=False)
@@ -43,6 +44,7 @@ def test_f21_a_changed_byte_in_a_parquet_page_is_refused(inspected: Inspect, dat
     assert refusal(inspected).code == "PARQUET_UNREADABLE"
 
 
+@pytest.mark.fault("F22", "`PARQUET_ROWS` or `PARQUET_UNREADABLE`")
 @pytest.mark.parametrize("occurrences", [1, -1], ids=["file", "row-groups-and-columns-too"])
 def test_f22_a_footer_that_promises_more_rows_than_the_pages_hold_is_refused(
     inspected: Inspect, data: Path, occurrences: int
@@ -60,6 +62,7 @@ def test_f22_a_footer_that_promises_more_rows_than_the_pages_hold_is_refused(
     assert error.where == "a.parquet"
 
 
+@pytest.mark.fault("F23")
 def test_f23_a_file_without_rows_is_an_empty_month(inspected: Inspect, data: Path) -> None:
     (data / "a.csv").write_text(csv_text().splitlines()[0] + "\n", encoding="utf-8")
     found = inspected()
@@ -71,6 +74,10 @@ def test_a_parquet_file_without_rows_is_an_empty_month(inspected: Inspect, data:
     assert inspected().row_count == 0
 
 
+@pytest.mark.fault(
+    "F25", "`CSV_RAGGED` with the line; the rows lie in quarantine, and the month stays the old one"
+)
+@pytest.mark.fault("F26", "`CSV_QUOTE` with the line")
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -93,11 +100,13 @@ def test_another_delimiter_is_refused(inspected: Inspect, data: Path) -> None:
     assert refusal(inspected).code == "SCHEMA"
 
 
+@pytest.mark.fault("F29")
 def test_f29_a_utf_16_file_is_refused(inspected: Inspect, data: Path) -> None:
     (data / "a.csv").write_bytes(csv_text().encode("utf-16"))
     assert refusal(inspected).code == "ENCODING"
 
 
+@pytest.mark.fault("F34", "Both columns, under their own names")
 def test_f34_columns_that_differ_only_by_case_are_both_kept(inspected: Inspect, data: Path) -> None:
     names = ["resourceTags/user:Name", "resourceTags/user:name"]
     header, row = csv_text().splitlines()

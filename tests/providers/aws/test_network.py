@@ -33,6 +33,7 @@ def landed_rows(provider: AwsProvider, tmp_path: Path) -> int:
     return land(found, provider, Layout(tmp_path / "house")).row_count
 
 
+@pytest.mark.fault("F77", "Nothing: it goes on where it broke")
 def test_f77_a_body_cut_in_the_middle_is_resumed_where_it_broke(
     bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -49,6 +50,7 @@ def test_f77_a_body_cut_in_the_middle_is_resumed_where_it_broke(
     assert asked == ["", f"bytes={half}-{size - 1}"]
 
 
+@pytest.mark.fault("F77", "`UNREACHABLE` when it breaks again and again")
 def test_f77_a_way_that_always_cuts_ends_in_words(
     bucket: Bucket,
     aws: Connect,
@@ -63,6 +65,37 @@ def test_f77_a_way_that_always_cuts_ends_in_words(
     with pytest.raises(BillError) as refused:
         landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
     assert refused.value.code == "UNREACHABLE"
+    assert not (tmp_path / "house" / "landing" / "acme-aws").exists()
+
+
+@pytest.mark.fault("F83", "`UNREACHABLE`, after the time that bytes may take (files in S3)")
+def test_a_way_that_brings_byte_by_byte_is_ended(
+    bucket: Bucket,
+    aws: Connect,
+    way: tuple[str, Faults],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s3_module, "RESUMES", 0)
+    monkeypatch.setattr(s3_module, "PATIENCE", 0.2)
+    put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    faults.trickling = ".parquet"
+    with pytest.raises(BillError) as refused:
+        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
+    assert refused.value.code == "UNREACHABLE"
+
+
+@pytest.mark.fault("F82", "`SIZE_MISMATCH`; the month stays the old one")
+def test_a_file_of_another_length_than_listed_is_refused(
+    bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
+) -> None:
+    put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
+    endpoint, faults = way
+    faults.alter = lambda path, content: content[:-9] if ".parquet" in path else content
+    with pytest.raises(BillError) as refused:
+        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
+    assert refused.value.code == "SIZE_MISMATCH"
     assert not (tmp_path / "house" / "landing" / "acme-aws").exists()
 
 
@@ -94,6 +127,7 @@ def expired_until(times: int) -> Callable[[str, str], tuple[int, bytes] | None]:
     return refuse
 
 
+@pytest.mark.fault("F78", "Nothing, when they can be renewed")
 def test_f78_expired_credentials_are_renewed_once(
     bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -105,6 +139,7 @@ def test_f78_expired_credentials_are_renewed_once(
     assert [path for _, path, _ in faults.requests].count("/") == 2, "signed in twice"
 
 
+@pytest.mark.fault("F78", "`CREDENTIALS_EXPIRED`")
 def test_f78_credentials_that_stay_expired_end_in_words(
     bucket: Bucket, aws: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -116,6 +151,9 @@ def test_f78_credentials_that_stay_expired_end_in_words(
     assert refused.value.code == "CREDENTIALS_EXPIRED"
 
 
+@pytest.mark.fault(
+    "F79", "`ACCESS_DENIED` for that one, with the permission to grant; the others load"
+)
 def test_f79_a_denied_connection_does_not_stop_the_others(
     bucket: Bucket, s3: Any, aws: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -151,6 +189,7 @@ def test_a_role_is_assumed_with_its_external_id(
     assert ("POST", "/", "") in faults.requests
 
 
+@pytest.mark.fault("H07", "The reference, and never what it leads to")
 @pytest.mark.parametrize(
     ("reference", "content"),
     [("env:FINHOUSE_NO_SUCH", None), ("file:/no/such/file", None), ("plain", None),

@@ -50,6 +50,8 @@ def test_t06_deliveries_v1_v2_v2_give_v2(
     assert (landed.row_count, len(set(folders))) == (5648, 2)
 
 
+@pytest.mark.fault("F35", "`in flight`, with the file that is missing; the old month stays")
+@pytest.mark.fault("F81", "What the manifest names, whatever a listing shows")
 def test_t09_f35_a_manifest_whose_file_is_missing_is_in_flight(
     bucket: Bucket, aws: Connect
 ) -> None:
@@ -67,6 +69,7 @@ def test_a_month_without_a_manifest_is_in_flight(folder: Folder, aws: Connect) -
     assert isinstance(found, InFlight)
 
 
+@pytest.mark.fault("F81")
 @pytest.mark.parametrize("put", [put_cur1, put_cur2], ids=["cur1", "cur2"])
 def test_old_versions_beside_the_current_manifest_do_not_count(
     folder: Folder, aws: Connect, put: Callable[..., list[str]]
@@ -92,6 +95,7 @@ def test_an_execution_that_keeps_its_own_manifest_is_found(folder: Folder, aws: 
     assert only(aws(folder, "cur2")).delivery_id == execution.replace(":", "-")
 
 
+@pytest.mark.fault("F45")
 def test_f45_an_older_delivery_that_arrives_later_stays_older(folder: Folder, aws: Connect) -> None:
     provider = aws(folder, "cur1")
     put_cur1(folder, "daily", "2026-09", LINES, submitted_at=NOON + HOUR)
@@ -110,6 +114,7 @@ def test_new_files_under_the_same_manifest_are_another_delivery(
     assert only(provider).delivery_id != first
 
 
+@pytest.mark.fault("F43", "Nothing: it is the delivery that is there")
 def test_f43_a_copied_bucket_holds_the_same_deliveries(
     folder: Folder, aws: Connect, tmp_path: Path
 ) -> None:
@@ -135,6 +140,7 @@ def test_files_newer_than_their_manifest_are_in_flight_on_s3(bucket: Bucket, aws
     assert isinstance(found, InFlight)
 
 
+@pytest.mark.fault("F37", "`DELIVERY_CHANGED`; the next refresh takes the new one")
 def test_f37_a_manifest_replaced_while_files_are_fetched_is_noticed(
     folder: Folder, aws: Connect, tmp_path: Path
 ) -> None:
@@ -150,6 +156,7 @@ def test_f37_a_manifest_replaced_while_files_are_fetched_is_noticed(
     assert not (layout.landing / "acme-aws").exists()
 
 
+@pytest.mark.fault("F38", "`DELIVERY_CHANGED`")
 @pytest.mark.parametrize("store", ["folder", "bucket"])
 def test_f38_a_file_replaced_after_listing_is_noticed(
     store: str, request: pytest.FixtureRequest, aws: Connect, tmp_path: Path
@@ -164,6 +171,7 @@ def test_f38_a_file_replaced_after_listing_is_noticed(
     assert refused.value.code == "DELIVERY_CHANGED"
 
 
+@pytest.mark.fault("F39")
 def test_f39_a_manifest_may_not_name_another_export(bucket: Bucket, aws: Connect) -> None:
     keys = put_cur2(bucket, "daily", "2026-09", LINES)
     bucket.put("other/data/secret.parquet", b"PAR1")
@@ -173,6 +181,7 @@ def test_f39_a_manifest_may_not_name_another_export(bucket: Bucket, aws: Connect
     assert refused.value.code == "KEY_OUTSIDE_PREFIX"
 
 
+@pytest.mark.fault("F39")
 def test_f39_a_link_out_of_the_folder_is_not_followed(
     folder: Folder, aws: Connect, tmp_path: Path
 ) -> None:
@@ -186,6 +195,7 @@ def test_f39_a_link_out_of_the_folder_is_not_followed(
     assert refused.value.code == "KEY_OUTSIDE_PREFIX"
 
 
+@pytest.mark.fault("F41", "`TOO_LARGE`")
 def test_f41_a_manifest_of_more_than_50_mb_is_not_read(folder: Folder, aws: Connect) -> None:
     keys = put_cur2(folder, "daily", "2026-09", LINES)
     with (folder.root / keys[-1]).open("ab") as manifest:
@@ -228,6 +238,7 @@ def test_a_manifest_that_mixes_kinds_of_files_is_refused(folder: Folder, aws: Co
     assert refused.value.code == "FILE_TYPE"
 
 
+@pytest.mark.fault("F93")
 def test_files_keep_their_names_told_apart_and_safe(folder: Folder, aws: Connect) -> None:
     keys = put_cur2(folder, "daily", "2026-09", LINES)
     strange = f"daily/data/BILLING_PERIOD=2026-09/요금 {'x' * 200}.parquet"

@@ -48,6 +48,7 @@ def test_of_runs_that_stay_side_by_side_only_the_newest_counts(
     assert delivery.submitted_at.replace(microsecond=0) == LATER
 
 
+@pytest.mark.fault("F45")
 def test_f45_an_older_run_that_is_written_later_stays_older(folder: Folder, azure: Connect) -> None:
     put_run(folder, "daily", "focus", "2026-09", ROWS, submitted_at=LATER)
     put_run(folder, "daily", "focus", "2026-09", ROWS * 3, submitted_at=NOON)
@@ -117,6 +118,7 @@ def test_a_week_is_no_month_and_holds_back_no_other(folder: Folder, azure: Conne
         next(listed)
 
 
+@pytest.mark.fault("F50")
 def test_f50_an_export_of_another_type_is_refused(folder: Folder, azure: Connect) -> None:
     put_run(folder, "daily", "amortized", "2026-09", [ea_line("1", "1.5")])
     put_run(folder, "amortized", "actual", "2026-09", [ea_line("1", "1.5")])
@@ -125,6 +127,7 @@ def test_f50_an_export_of_another_type_is_refused(folder: Folder, azure: Connect
     assert "daily is of type AmortizedCost, not ActualCost" in error.what
 
 
+@pytest.mark.fault("F39")
 @pytest.mark.parametrize(
     "name",
     ["../secret.csv", "costs/%2e%2e/x.csv", "other/folder/part.csv", "part\0.csv", "a\\b.csv", ""],
@@ -154,6 +157,7 @@ def test_a_manifest_that_contradicts_itself_is_refused(
     assert refusal(azure(folder, "focus")).code == "MANIFEST_UNREADABLE"
 
 
+@pytest.mark.fault("F41")
 def test_f41_a_name_twice_in_a_manifest_is_refused(folder: Folder, azure: Connect) -> None:
     keys = put_run(folder, "daily", "focus", "2026-09", ROWS)
     folder.put(keys[-1], b'{"blobs": [], "blobs": []}')
@@ -196,6 +200,7 @@ def test_without_manifests_the_newest_file_is_the_month(
     assert {file.rows for file in delivery.files} == {None}
 
 
+@pytest.mark.fault("F38")
 def test_f38_a_blob_replaced_after_it_was_listed_is_not_mixed_in(
     container: Container, azure: Connect, tmp_path: Path
 ) -> None:

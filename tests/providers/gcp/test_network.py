@@ -94,6 +94,7 @@ def test_a_refusal_says_what_to_grant_or_do(
     assert (refused.value.code, advice in refused.value.advice) == (code, True), refused.value
 
 
+@pytest.mark.fault("H03", "Nothing: it is asked again, within bounds")
 def test_a_503_on_the_way_is_asked_again(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path, monkeypatch: Any
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_503_on_the_way_is_asked_again(
     assert landed_rows(gcp(table, endpoint_url=endpoint), tmp_path) == len(ROWS)
 
 
+@pytest.mark.fault("H04")
 def test_pages_are_read_to_the_last(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path, monkeypatch: Any
 ) -> None:
@@ -115,6 +117,7 @@ def test_pages_are_read_to_the_last(
     assert len(pages) >= len(ROWS) // 7
 
 
+@pytest.mark.fault("H04", "A refusal; no part of the month is loaded")
 def test_a_page_cut_short_is_no_delivery(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -193,6 +196,7 @@ def signed_in(
     return gcp(table, endpoint_url=endpoint, secret=f"file:{secret}")
 
 
+@pytest.mark.fault("F78")
 def test_f78_expired_credentials_are_renewed_on_the_way(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -202,6 +206,7 @@ def test_f78_expired_credentials_are_renewed_on_the_way(
     assert asked.count("/token") == 2, "signed in twice"
 
 
+@pytest.mark.fault("F78")
 def test_f78_credentials_that_stay_expired_end_in_words(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -211,6 +216,7 @@ def test_f78_credentials_that_stay_expired_end_in_words(
     assert refused.value.code == "CREDENTIALS_EXPIRED"
 
 
+@pytest.mark.fault("F79")
 def test_f79_a_denied_table_does_not_stop_the_others(
     table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path
 ) -> None:
@@ -226,6 +232,7 @@ def test_f79_a_denied_table_does_not_stop_the_others(
     assert landed_rows(gcp(other, endpoint_url=endpoint), tmp_path) == len(ROWS)
 
 
+@pytest.mark.fault("H07")
 @pytest.mark.parametrize("content", ["hunter2 is no JSON", '["hunter2"]', '{"type": "hunter2"}'])
 def test_a_secret_that_is_no_key_is_told_and_never_quoted(
     table: Table, gcp: Connect, monkeypatch: pytest.MonkeyPatch, content: str

@@ -49,6 +49,17 @@ def test_new_accounts_join_with_all_their_usage_and_their_history(registry: Regi
     assert (event.event_type, event.reason) == ("account_added", "seen")
 
 
+@pytest.mark.fault("F101", "Its history as it was, and no new rows")
+def test_an_account_that_its_payer_names_no_more_stays_as_it_was(
+    registry: Registry, clock: Clock
+) -> None:
+    link(registry, *seen(PAYER, LINKED))
+    before = registry.accounts.list(company="Acme")
+    clock.pass_days(3)
+    link(registry, *seen(PAYER))
+    assert registry.accounts.list(company="Acme") == before
+
+
 def test_what_is_held_moved_or_was_removed_stays_as_it_is(registry: Registry, clock: Clock) -> None:
     link(registry, *seen(PAYER, LINKED, OTHER))
     clock.pass_days(3)

@@ -57,6 +57,7 @@ def test_every_wrong_line_is_named_and_nothing_is_read(tmp_path: Path) -> None:
     assert refused.value.what.endswith(f"line {len(lines)}: it repeats line 2.")
 
 
+@pytest.mark.fault("F67", "The average of the days there are")
 def test_the_ecbs_days_become_the_average_of_their_month(tmp_path: Path) -> None:
     written = (
         "Date,USD,KRW,HRK,\n"

@@ -94,12 +94,14 @@ def test_a_rate_is_given_or_inverse_or_through_the_euro(pair: str, rate: str, ba
     assert (quote.rate, quote.basis) == (Decimal(rate), basis)
 
 
+@pytest.mark.fault("F67")
 @pytest.mark.parametrize("pair", ["2026-09 USD CHF", "2026-09 CHF KRW", "2026-10 USD KRW"])
 def test_a_rate_that_nothing_leads_to_is_missing_and_not_1(pair: str) -> None:
     rates = given("2026-09 USD KRW 1350")
     assert find_quote({each.pair: each.rate for each in rates}, Pair(*pair.split())) is None
 
 
+@pytest.mark.fault("F67")
 def test_a_currency_is_refused_while_bills_lack_a_rate_and_names_them(billed: Registry) -> None:
     with pytest.raises(InvalidError, match=r"'한빛'.*: USD to KRW in 2026-09\."):
         billed.companies.change_reporting_currency("한빛", "KRW")

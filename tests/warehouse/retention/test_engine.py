@@ -59,6 +59,7 @@ def assert_gone_once(house: Small) -> None:
         assert (left, head(lake)) == (1, deliveries.published_snapshot(house.registry)[0])  # type: ignore[index]
 
 
+@pytest.mark.fault("F02", "One certificate, from the run that finished it")
 @pytest.mark.slow
 def test_a_run_killed_at_every_step_ends_as_if_alone(house: Small) -> None:
     assert len(words(house)) == 30
@@ -67,6 +68,7 @@ def test_a_run_killed_at_every_step_ends_as_if_alone(house: Small) -> None:
     assert_gone_once(house)
 
 
+@pytest.mark.fault("F10")
 def test_a_full_disk_stops_the_run_and_readers_keep_what_they_see(house: Small) -> None:
     assert endings(house, "disk", "rows") == [("rows", 1)]
     assert house.ask(CHARGES) == [(60,)]
@@ -91,6 +93,7 @@ def test_a_hold_placed_between_plan_and_execution_wins(house: Small) -> None:
     assert_gone_once(house)
 
 
+@pytest.mark.fault("F99", "The reader's next question fails; no byte is kept for him")
 def test_a_reader_of_an_older_snapshot_keeps_no_byte_alive(house: Small) -> None:
     served = deliveries.published_snapshot(house.registry)
     assert served
@@ -102,6 +105,8 @@ def test_a_reader_of_an_older_snapshot_keeps_no_byte_alive(house: Small) -> None
             reader.execute("select sum(hash(columns(*))) from lake.intermediate.int_charges")
 
 
+@pytest.mark.fault("F05")
+@pytest.mark.fault("F98", "`Another refresh is writing`: a deletion waits for the run in progress")
 def test_two_runs_at_once_are_one(house: Small) -> None:
     with house.lake.writing(), pytest.raises(LakeBusyError):
         house.run()

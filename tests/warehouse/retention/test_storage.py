@@ -211,6 +211,9 @@ with lake_in(Path(sys.argv[1])).connect() as reader:
 """
 
 
+@pytest.mark.fault(
+    "F99", "`UNFINISHED` while a reader holds a transaction open; no certificate until he is gone"
+)
 def test_a_reader_in_a_transaction_makes_the_run_wait_for_the_next(
     small_house: HouseMaker, tmp_path: Path
 ) -> None:
@@ -242,6 +245,7 @@ def no_file_grows() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.fault("F10", "`UNFINISHED`, or `DISK_FULL` before it starts; the next run goes on")
 def test_a_disk_that_fills_up_while_files_are_written_anew_loses_nothing(
     small_house: HouseMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from warehouse import spilling
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
@@ -64,7 +65,7 @@ class Door:
             layout, names = self.lake.layout, [mart.name for mart in marts]
             wanted = read_digests(lake, published[0], names, layout.digests)
             self._make_parts(marts, wanted)
-            source = Source(lake, layout.spill)
+            source = Source(lake, spilling.of_this_process(layout))
 
             def load(session: Session) -> Loaded:
                 session.execute(LOCK)

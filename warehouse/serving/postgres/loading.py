@@ -116,7 +116,6 @@ def _insert(
     """Copy rows by way of a temporary table: COPY goes into none with row-level security."""
     if not changed:
         return 0
-    source.spill.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="postgres-", dir=source.spill) as folder:
         file = Path(folder) / f"{mart.name}.csv"
         _write(source.lake, mart, changed, slots, file)

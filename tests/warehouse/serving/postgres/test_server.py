@@ -39,6 +39,7 @@ def test_a_server_that_is_open_to_everybody_is_refused(serving: Serving) -> None
     assert serving.door.sync() is not None
 
 
+@pytest.mark.fault("H01")
 def test_readers_see_one_snapshot_or_the_next_and_no_error_while_it_is_loaded(
     serving: Serving,
 ) -> None:
@@ -69,6 +70,7 @@ def test_readers_see_one_snapshot_or_the_next_and_no_error_while_it_is_loaded(
     assert len({snapshot for snapshot, *_ in seen}) == len(seen)
 
 
+@pytest.mark.fault("H01", "The snapshot before; the next try loads the new one")
 def test_a_server_that_dies_within_the_load_shows_nothing_of_it_and_the_next_try_does(
     serving: Serving,
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_server_that_dies_within_the_load_shows_nothing_of_it_and_the_next_try
     assert {cost for (cost,) in found} == {3}
 
 
+@pytest.mark.fault("H01", "The server's address and what to do, without its password")
 def test_a_server_that_is_away_is_named_with_what_to_do(serving: Serving) -> None:
     url = "postgresql://finhouse@/gone?host=/nowhere"
     away = type(serving.door)(
