@@ -14,6 +14,7 @@ import duckdb
 from pipelines.cli.identity import signed_house
 from pipelines.cli.reading import PublishedLake, published_lake
 from pipelines.house import House
+from warehouse import spilling
 from warehouse.extracts.report import ExtractError
 from warehouse.layout import Holder
 from warehouse.portion import portion
@@ -121,8 +122,8 @@ def _linked(house: House, holder: Holder) -> Iterator[Path]:
     A session's answers are all of one snapshot.
     """
     layout = house.settings.layout
-    layout.spill.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="session-", dir=layout.spill) as folder:
+    its_own = spilling.of_this_process(layout)
+    with tempfile.TemporaryDirectory(prefix="session-", dir=its_own) as folder:
         file = Path(folder) / FILE
         try:
             os.link(file_of(layout, holder), file)
