@@ -8,17 +8,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.providers.contract import BillError, OfferedRate
 from pipelines.providers.registry import CLOUDS, OFFERS
 from warehouse.eligible_usage import EligibleUsage
 from warehouse.layout import Layout
 
 RATE: Final = ", ".join(OfferedRate.__dataclass_fields__)
-KEY: Final = "program, term_months, payment_option, service_code, usage_type, operation, currency"
+KEY: Final = (
+    "program, term_months, payment_option, service_code, usage_type, operation, currency,"
+    " machine.offering_class"
+)
+_NOTHING: Final = """
+    select null::struct(
+        instance_type varchar, offering_class varchar, upfront_price decimal(38, 18),
+        recurring_price decimal(38, 18), size_factor decimal(38, 18), platform varchar,
+        tenancy varchar
+    ) as machine
+    where false
+"""
+"""Plans reserve no machine: their offers leave the column out, what is kept has it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,8 @@ def load_prices(layout: Layout, path: Path, provider_name: str = "AWS") -> Price
     with _duckdb() as connection:
         # A file's name cannot be bound here; it is ours, of hexadecimal digits.
         connection.execute(
-            f"copy (select *, $source as source from {offer.sql} where program is not null)"
+            f"copy ({_NOTHING} union all by name"
+            f" select *, $source as source from {offer.sql} where program is not null)"
             f" to '{_quoted(arriving)}' (format parquet)",
             {**offer.values, "source": offer.source},
         )
@@ -78,9 +92,15 @@ def offered_for(layout: Layout) -> Callable[[EligibleUsage], Sequence[OfferedRat
                 f" qualify row_number() over (partition by {KEY} order by source[-10:] desc) = 1",
                 {"files": [str(file) for file in files], "usage_types": list(usage_types)},
             ).fetchall()
-        return [OfferedRate(*row) for row in rows]
+        return [_rate(*row) for row in rows]
 
     return offered
+
+
+def _rate(*row: Any) -> OfferedRate:
+    named = dict(zip(OfferedRate.__dataclass_fields__, row, strict=True))
+    machine = named["machine"]
+    return OfferedRate(**named | {"machine": ReservedMachine(**machine) if machine else None})
 
 
 def _told(path: Path) -> PriceList:

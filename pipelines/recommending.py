@@ -1,56 +1,29 @@
 """What to commit to, from what an organization used and what commitments cost.
 
-A pool is what one commitment can cover: a program, and for those bound to machines of a family a
-region and a family. Each pool is sized under every term and payment whose price is known.
+Each pool is sized under every term and payment whose price is known.
 
 This reads and computes; it buys nothing and keeps nothing: that is `autosavings`' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
 from pipelines.planning.curve import Limits
-from pipelines.planning.offers import HOURS_PER_MONTH, Offer, decimal
+from pipelines.planning.offers import HOURS_PER_MONTH, decimal
 from pipelines.planning.sizing import GUARD_DAYS, TRANCHE, Market, Recommendation, recommend
-from pipelines.planning.usage import Floats, Usage
+from pipelines.planning.usage import Usage
+from pipelines.pools import STEP, Pool, Priced, candidates
 from pipelines.providers.contract import OfferedRate
-from warehouse.eligible_usage import EligibleUsage, Line, Place
+from warehouse.eligible_usage import EligibleUsage, Line
 
-FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
-SIZED: Final = frozenset(
-    {
-        *("COMPUTE_SP", "EC2_INSTANCE_SP", "DATABASE_SP", "SAGEMAKER_SP"),
-        *("COMPUTE_SAVINGS_PLAN", "FLEXIBLE_CUD"),
-    }
-)
-"""Commitments to spend. Reservations are whole machines, in prices that no offer file here has."""
 BUYERS: Final = 5
 """Accounts tried as the buying one: those that use most of the pool."""
-STEP: Final = Decimal("0.001")
 BY_STEP: Final = Limits(step=STEP)
-UPFRONT_SHARES: Final = {
-    "No Upfront": Decimal(0),
-    "Partial Upfront": Decimal("0.5"),
-    "All Upfront": Decimal(1),
-}
-
-
-@dataclass(frozen=True)
-class Pool:
-    """What one commitment can cover."""
-
-    program: str
-    place: Place | None = None
-    """None where it is bound to no machines."""
-
-    def __str__(self) -> str:
-        place = () if self.place is None else filter(None, astuple(self.place))
-        return " ".join((self.program, *place))
 
 
 @dataclass(frozen=True)
@@ -59,6 +32,8 @@ class Proposal:
 
     pool: Pool
     billing_currency: str
+    payment_option: str
+    """In AWS's words."""
     recommendation: Recommendation
     lines: frozenset[int]
     """What of the usage it may cover: pools that share some of it are alternatives too."""
@@ -67,12 +42,6 @@ class Proposal:
     def monthly_savings(self) -> Decimal:
         """Net, of all that it should come to."""
         return self.recommendation.target.monthly_net_savings
-
-    @property
-    def payment_option(self) -> str:
-        """How it is paid, in AWS's words."""
-        share = self.recommendation.offer.upfront_share
-        return next(word for word, each in UPFRONT_SHARES.items() if each == share)
 
 
 @dataclass(frozen=True)
@@ -85,15 +54,6 @@ class Unpriced:
     """What it costs on demand, by the last 30 days."""
 
 
-@dataclass(frozen=True)
-class Priced:
-    """An offer with its rates by line, and where they come from."""
-
-    offer: Offer
-    rates: Floats
-    source: str
-
-
 def proposals(
     usage: EligibleUsage,
     offered: Sequence[OfferedRate] = (),
@@ -103,27 +63,26 @@ def proposals(
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
     hours = hours_of(usage)
-    for pool, numbers in sorted(pools_of(usage.lines).items(), key=lambda item: str(item[0])):
-        chosen = np.isin(hours.line, numbers)
-        own = Usage(hours.hour[chosen], hours.line[chosen], hours.on_demand[chosen], hours.hours)
-        offers = _offers(usage, pool, numbers, offered)
-        for priced in offers:
-            yield Proposal(
-                pool,
-                usage.billing_currency,
-                recommend(
-                    own,
-                    list(_markets(usage.lines, own, priced)),
-                    limits=limits,
-                    covered_cost=_covered(usage, pool, numbers),
-                    share=share,
-                ),
-                frozenset(numbers),
+    for each in candidates(usage, offered):
+        is_own = np.isin(hours.line, each.numbers)
+        own = Usage(hours.hour[is_own], hours.line[is_own], hours.on_demand[is_own], hours.hours)
+        covered = _covered(usage, each.pool, each.numbers)
+        for priced in each.offers:
+            told = recommend(
+                own,
+                list(_markets(usage.lines, own, priced)),
+                limits=replace(limits, step=priced.step, is_whole=bool(priced.offer.machine)),
+                covered_cost=covered,
+                share=share,
             )
-        if not offers:
+            yield Proposal(
+                each.pool, usage.billing_currency, priced.payment_option, told,
+                frozenset(each.numbers),
+            )  # fmt: skip
+        if not each.offers:
             base = own.last(GUARD_DAYS[-1])
             monthly = base.on_demand_cost * HOURS_PER_MONTH / base.hours
-            yield Unpriced(pool, usage.billing_currency, decimal(monthly))
+            yield Unpriced(each.pool, usage.billing_currency, decimal(monthly))
 
 
 def hours_of(usage: EligibleUsage) -> Usage:
@@ -168,66 +127,6 @@ def _apart(ordered: Iterable[Proposal]) -> list[Proposal]:
     return found
 
 
-def pools_of(lines: Sequence[Line]) -> dict[Pool, list[int]]:
-    """Return which lines each pool may cover."""
-    pools: dict[Pool, list[int]] = defaultdict(list)
-    for number, line in enumerate(lines):
-        for program in line.programs & SIZED:
-            place = line.place if program in FAMILY_BOUND else None
-            pools[Pool(program, place)].append(number)
-    return pools
-
-
-def _offers(
-    usage: EligibleUsage, pool: Pool, numbers: Sequence[int], offered: Iterable[OfferedRate]
-) -> list[Priced]:
-    """Return the published offers of a pool; without any, the terms that are held already."""
-    for candidates in (published_offers(usage, pool, offered), _as_held(usage, pool)):
-        if found := [each for each in candidates if not np.isnan(each.rates[numbers]).all()]:
-            return found
-    return []
-
-
-def published_offers(
-    usage: EligibleUsage, pool: Pool, offered: Iterable[OfferedRate]
-) -> Iterator[Priced]:
-    """Yield what is offered in a pool, term by term."""
-    terms: dict[tuple[int, str, str], dict[tuple[str, str, str], Decimal]] = defaultdict(dict)
-    for rate in offered:
-        if rate.program == pool.program and rate.currency == usage.billing_currency:
-            prices = terms[rate.term_months, rate.payment_option, rate.source]
-            prices[rate.service_code, rate.usage_type, rate.operation] = rate.unit_price
-    for (months, payment, source), prices in sorted(terms.items()):
-        rates = [_ratio(line, prices) for line in usage.lines]
-        yield Priced(_offer(pool, months, payment), np.array(rates), source)
-
-
-def _ratio(line: Line, prices: Mapping[tuple[str, str, str], Decimal]) -> float:
-    price = prices.get((line.service_code or "", line.usage_type or "", line.operation or ""))
-    if not price or line.unit_price is None or line.unit_price <= 0:
-        return np.nan
-    return float(price / line.unit_price)
-
-
-def _as_held(usage: EligibleUsage, pool: Pool) -> Iterator[Priced]:
-    """Yield the terms of what is held, at the rates that the bill shows: one kind of terms only.
-
-    Where plans of several terms are held, the bill's rate is a blend that nobody offers.
-    """
-    held = usage.held_terms.get(pool.program, frozenset())
-    terms = [(months, payment) for months, payment in held if payment in UPFRONT_SHARES]
-    ratios = {one.use: one.ratio for one in usage.covered if one.program == pool.program}
-    if len(terms) == 1:
-        [(months, payment)] = terms
-        rates = np.array([ratios.get(line.use) or np.nan for line in usage.lines], np.float64)
-        source = f"rates on the bill, 30 days to {usage.known_until:%Y-%m-%d}"
-        yield Priced(_offer(pool, months, payment), rates, source)
-
-
-def _offer(pool: Pool, months: int, payment: str) -> Offer:
-    return Offer(pool.program, months * HOURS_PER_MONTH, UPFRONT_SHARES[payment])
-
-
 def _markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Market]:
     """Yield the offer as bought by each of the accounts that use most."""
     costs = np.bincount(own.line, weights=own.on_demand, minlength=len(lines))
@@ -236,15 +135,20 @@ def _markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Mark
         spent[line.sub_account_id or ""] += cost
     for account in sorted(spent, key=lambda each: -spent[each])[:BUYERS]:
         tiers = np.array([int(account != (line.sub_account_id or "")) for line in lines])
+        if priced.ranks is not None:
+            tiers = tiers * (1 + priced.ranks.max()) + priced.ranks
         yield Market(priced.offer, priced.rates, priced.source, account, tiers)
 
 
 def _covered(usage: EligibleUsage, pool: Pool, numbers: Sequence[int]) -> float:
     """Return the on-demand equivalent that commitments cover of the pool's ways of using."""
+    uses = {usage.lines[number].use for number in numbers}
     services = {usage.lines[number].service_code for number in numbers}
     costs = (
         one.ode_cost
         for one in usage.covered
-        if one.service_code in services and (pool.place is None or one.place == pool.place)
+        if one.service_code in services
+        and (pool.place is None or one.place == pool.place)
+        and (pool.use is None or one.use in uses)
     )
     return float(sum(costs))

@@ -9,7 +9,12 @@ from warehouse.registry.action_rows import Action
 
 PORTALS: Final[Mapping[tuple[str, str], str]] = {
     ("aws", "plan"): "AWS console > Billing and Cost Management > Savings Plans > Purchase.",
-    ("aws", "reservation"): "AWS console > EC2 > Reserved Instances > Purchase.",
+    ("aws", "EC2_RI"): "AWS console > EC2 > Reserved Instances > Purchase.",
+    ("aws", "RDS_RI"): "AWS console > RDS > Reserved instances > Purchase.",
+    ("aws", "ELASTICACHE_RI"): "AWS console > ElastiCache > Reserved nodes > Purchase.",
+    ("aws", "MEMORYDB_RI"): "AWS console > MemoryDB > Reserved nodes > Purchase.",
+    ("aws", "OPENSEARCH_RI"): "AWS console > OpenSearch Service > Reserved Instances > Order.",
+    ("aws", "REDSHIFT_RI"): "AWS console > Redshift > Reserved nodes > Purchase.",
     ("aws", "return"): "AWS console > Savings Plans > Inventory > Return Savings Plan.",
     ("aws", "exchange"): "AWS console > EC2 > Reserved Instances > Actions > Exchange.",
     ("aws", "modify"): "AWS console > EC2 > Reserved Instances > Actions > Modify.",
@@ -41,7 +46,7 @@ def steps(action: Action) -> str:
     """Say where in the cloud's portal the action is done by hand."""
     kind = action.kind
     if kind in {"buy", "queue"}:
-        kind = "reservation" if action.order.get("program") == "EC2_RI" else "plan"
+        kind = action.order["program"] if "count" in action.order else "plan"
     where = PORTALS.get((action.provider, kind), f"the portal of {action.provider}.")
     asked = ", ".join(f"{name}={word}" for name, word in action.order.items())
     return f"{where} Account {action.account_id}; {asked}."
@@ -67,7 +72,9 @@ def _thing(action: Action) -> str:
         return f"the commitment {action.subject}"
     place = " ".join(filter(None, (order.get("instance_family"), order.get("region_id"))))
     if count := order.get("count"):
-        return f"{count} x {order.get('offering_id')} {place}".rstrip()
+        what = order.get("instance_type") or order.get("offering_id")
+        words = (order.get("offering_class"), order.get("program"), order.get("region_id"))
+        return f"{count} x {what} {' '.join(filter(None, words))}".rstrip()
     size = f"{order.get('currency')} {order.get('hourly_commitment')} an hour"
     return f"{size} of {order.get('program')} {place}".rstrip()
 

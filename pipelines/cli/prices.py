@@ -14,7 +14,7 @@ app = typer.Typer(cls=Refusing, no_args_is_help=True, help="Published prices of 
 
 @app.command("load")
 def load(file: Path, *, as_json: AsJson = False) -> None:
-    """Keep an offer file of AWS Savings Plans: index.csv or index.json of the AWS Price List.
+    """Keep an offer file of the AWS Price List, index.csv or index.json: of plans or a service.
 
     Example: finhouse prices load index.csv
     """

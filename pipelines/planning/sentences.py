@@ -20,7 +20,7 @@ _NOTHING: Final = {
 }
 _SENTENCE: Final = {
     "en": (
-        "Buy {hourly} an hour of {offer} in account {account}: {commitment} a month, {upfront} of"
+        "Buy {what} of {offer} in account {account}: {commitment} a month, {upfront} of"
         " the term paid upfront. On the last {days} days' usage that saves {savings} a month net of"
         " what stays unused: {of_eligible} of the eligible cost of {eligible} a month,"
         " {of_covered} of the {covered} that it covers, {roi} of what it costs. Coverage of the"
@@ -28,7 +28,7 @@ _SENTENCE: Final = {
         " has paid for itself after {months} of {term} months. Prices: {source}."
     ),
     "ko": (
-        "계정 {account}에서 {offer} 약정을 시간당 {hourly}만큼 구매하세요. 약정 비용은 월"
+        "계정 {account}에서 {offer} 약정을 {what} 구매하세요. 약정 비용은 월"
         " {commitment}, 전체 기간의 선결제 금액은 {upfront}입니다. 최근 {days}일 사용량 기준으로"
         " 미사용분을 뺀 순절감액은 월 {savings}입니다. 약정 가능 온디맨드 상당 비용(월"
         " {eligible})의 {of_eligible}, 새로 커버되는 비용(월 {covered})의 {of_covered}, 약정"
@@ -37,6 +37,11 @@ _SENTENCE: Final = {
         " 회수합니다. 단가 출처: {source}."
     ),
 }
+_SIZES: Final = {
+    "en": ("{hourly} an hour", "{count} x {machine} ({hourly} an hour)"),
+    "ko": ("시간당 {hourly}만큼", "{machine} {count}개(시간당 {hourly})"),
+}
+"""Of money, and of machines."""
 _TERMS: Final = {"en": "{years}-year {program}, {payment}", "ko": "{years}년 {program}({payment})"}
 _PAYMENTS: Final = {
     "en": ("No Upfront", "Partial Upfront", "All Upfront"),
@@ -58,7 +63,7 @@ def sentence(
         return _NOTHING[language].format(**words)
     return _SENTENCE[language].format(
         **words,
-        hourly=f"{currency} {told.hourly_commitment:,.3f}",
+        what=_size(recommendation.offer, told, currency, language),
         commitment=_money(told.monthly_commitment, currency),
         upfront=_money(told.upfront, currency),
         savings=_money(told.monthly_net_savings, currency),
@@ -75,11 +80,20 @@ def sentence(
     )
 
 
+def _size(offer: Offer, told: Figures, currency: str, language: Language) -> str:
+    return _SIZES[language][offer.machine is not None].format(
+        hourly=f"{currency} {told.hourly_commitment:,.3f}",
+        count=offer.count(told.hourly_commitment),
+        machine=offer.machine and offer.machine.instance_type,
+    )
+
+
 def _offer(offer: Offer, language: Language) -> str:
     payment = 0 if not offer.upfront_share else 2 if offer.upfront_share == 1 else 1
+    reserved = f" ({offer.machine.offering_class})" if offer.machine else ""
     return _TERMS[language].format(
         years=round(offer.term_hours / HOURS_PER_YEAR),
-        program=offer.program.replace("_", " "),
+        program=f"{offer.program.replace('_', ' ')}{reserved}",
         payment=_PAYMENTS[language][payment],
     )
 

@@ -12,6 +12,7 @@ from pipelines.autosavings.drafts import refunds_within, ways_out
 from pipelines.autosavings.fees import run_fees
 from pipelines.autosavings.portal import summary
 from pipelines.autosavings.weekly import Week, run_week
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.providers.contract import BillingPeriod, OfferedRate
 from tests.pipelines.marts import START, Marts, published
 from warehouse.held_commitments import Held, subscription_stop
@@ -102,8 +103,33 @@ def test_usage_without_a_price_is_told_and_not_proposed(registry: Registry, mart
     assert {(each.pool.program, each.monthly_cost) for each in found.unpriced} == {
         ("COMPUTE_SP", Decimal(7300)),
         ("EC2_INSTANCE_SP", Decimal(7300)),
+        ("EC2_RI", Decimal(7300)),
     }
     assert (found.recommendations, found.actions) == ((), ())
+
+
+def test_machines_are_ordered_by_the_terms_that_their_offering_is_found_by(
+    registry: Registry, marts: Marts
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "1", sub_account_id=ACCOUNT, pricing_quantity=Decimal(10))
+    machine = ReservedMachine(
+        "m5.large", "standard", Decimal("262.8"), Decimal("0.03"), Decimal(4), "Linux/UNIX",
+        "default",
+    )  # fmt: skip
+    reserved = replace(rate("EC2_RI", "0.06"), payment_option="Partial Upfront", machine=machine)
+    [action] = week(registry, marts, reserved).actions
+    assert action.order == {
+        "program": "EC2_RI", "term_months": "12", "payment_option": "Partial Upfront",
+        "currency": "USD", "region_id": "ap-northeast-2", "instance_family": "m5", "count": "2",
+        "instance_type": "m5.large", "offering_class": "standard", "platform": "Linux/UNIX",
+        "tenancy": "default", "fixed_price": "262.8", "recurring_price": "0.03",
+        "upfront": "525.60",
+    }  # fmt: skip
+    assert summary(action).startswith(
+        f"Buy 2 x m5.large standard EC2_RI ap-northeast-2 in aws account {ACCOUNT}. Commits to USD"
+        " 1,051.20 over 12 months, of that USD 525.60 upfront."
+    )
 
 
 def test_a_plan_that_ends_soon_is_queued_for_its_last_minute_as_far_as_it_is_used(

@@ -1,0 +1,25 @@
+"""Machines as they are reserved: whole, at a price paid upfront, by the hour, or both."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class ReservedMachine:
+    """What one reservation is for, in the words that it is bought by, and how it is paid."""
+
+    instance_type: str
+    offering_class: str
+    """Standard or convertible."""
+    upfront_price: Decimal
+    recurring_price: Decimal
+    """Per hour."""
+    size_factor: Decimal | None
+    """Normalization factor where one covers other sizes of its family too; None where not."""
+    platform: str | None = None
+    """As the provider's interface takes it; None where it is bought in the console only."""
+    tenancy: str | None = None
+
+    def hourly_price(self, term_hours: int) -> Decimal:
+        """Return what an hour of it costs, with its part of the upfront price."""
+        return self.recurring_price + self.upfront_price / term_hours
