@@ -70,7 +70,7 @@ def proposals(
         for priced in each.offers:
             told = recommend(
                 own,
-                list(_markets(usage.lines, own, priced)),
+                list(markets(usage.lines, own, priced)),
                 limits=replace(limits, step=priced.step, is_whole=bool(priced.offer.machine)),
                 covered_cost=covered,
                 share=share,
@@ -127,7 +127,7 @@ def _apart(ordered: Iterable[Proposal]) -> list[Proposal]:
     return found
 
 
-def _markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Market]:
+def markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Market]:
     """Yield the offer as bought by each of the accounts that use most."""
     costs = np.bincount(own.line, weights=own.on_demand, minlength=len(lines))
     spent: dict[str, float] = defaultdict(float)

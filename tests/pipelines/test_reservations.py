@@ -1,20 +1,32 @@
 """From the published prices of reservations to whole machines, alone and beside plans."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipelines.mixing import mixes
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.planning.sentences import sentence
+from pipelines.pools import candidates
 from pipelines.prices import list_prices, load_prices, offered_for
 from pipelines.providers.contract import BillError, OfferedRate
-from pipelines.recommending import Proposal, Unpriced, chosen, proposals
+from pipelines.recommending import (
+    Proposal,
+    Unpriced,
+    chosen,
+    hours_of,
+    markets,
+    proposals,
+)
 from tests.pipelines.marts import Marts, published
-from warehouse.eligible_usage import EligibleUsage
+from tests.planning.cases import cases, normalization_factors
+from warehouse.eligible_usage import EligibleUsage, Line
 from warehouse.layout import Layout
 
 DAYS = 4
@@ -276,3 +288,76 @@ def test_a_recommendation_of_machines_says_how_many_of_which(marts: Marts, tmp_p
     english, korean = (sentence(told, told.target, "USD", word) for word in ("en", "ko"))
     assert "Buy 2 x m5.large (USD 0.120 an hour) of 1-year EC2 RI (standard), No Upfront" in english
     assert "m5.large 2개(시간당 USD 0.120)" in korean
+
+
+REGIONAL = ("W05", "W06", "W07", "W10")
+
+
+def used(lines: Sequence[Mapping[str, Any]]) -> EligibleUsage:
+    """Return the one hour of a worked case as it is read from the bills."""
+    return EligibleUsage(
+        "AWS", "USD", datetime(2026, 9, 1, tzinfo=UTC), 1,
+        [
+            Line(
+                frozenset({"EC2_RI"}), Decimal(each["od"]), each["account"], "AmazonEC2",
+                each["region"], each["itype"], use_of(each), "", None,
+            )
+            for each in lines
+        ],
+        {
+            "hour": np.zeros(len(lines)),
+            "line": np.arange(len(lines)),
+            "cost": np.array([float(each["qty"]) * float(each["od"]) for each in lines]),
+        },
+        [], {},
+    )  # fmt: skip
+
+
+def use_of(given: Mapping[str, Any]) -> str:
+    return f"{given['itype']} {given.get('platform', 'Linux')}"
+
+
+def rate_of(given: Mapping[str, Any], itype: str) -> OfferedRate:
+    """Return what a case's reservation asks for a machine type: by size, where sizes are one."""
+    factors = normalization_factors()
+    size, own = (factors[each.partition(".")[2]] for each in (itype, given["itype"]))
+    price = Decimal(given["eff"]) * Decimal(size) / Decimal(own)
+    factor = Decimal(size) if given.get("platform", "Linux") == "Linux" else None
+    machine = ReservedMachine(itype, "standard", Decimal(0), price, factor)
+    use = use_of({**given, "itype": itype})
+    return OfferedRate(
+        "EC2_RI", 12, "No Upfront", "AmazonEC2", use, "", price, "USD", "the case", machine
+    )
+
+
+def types_of(given: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return which types are reserved alike: a family's, where sizes are one."""
+    if given.get("platform", "Linux") != "Linux":
+        return {given["itype"]}
+    family = given["itype"].partition(".")[0]
+    return {each["itype"] for each in lines if each["itype"].startswith(f"{family}.")}
+
+
+@pytest.mark.parametrize("name", REGIONAL)
+def test_what_is_sized_covers_what_aws_says_that_reservations_cover(name: str) -> None:
+    case = next((each for each in cases("application") if each.name == name), None)
+    if case is None:
+        pytest.skip("needs the folder `shared` beside the checkout")
+    # Zonal ones are bought for their capacity: nothing proposes them.
+    zonal = {each["itype"] for each in case.inputs["ris"] if each.get("az")}
+    lines = [each for each in case.inputs["lines"] if each["itype"] not in zonal]
+    usage = used(lines)
+    displaced = 0.0
+    for given in (each for each in case.inputs["ris"] if not each.get("az")):
+        offered = [rate_of(given, each) for each in types_of(given, lines)]
+        for priced in (each for found in candidates(usage, offered) for each in found.offers):
+            [market] = [
+                each
+                for each in markets(usage.lines, hours_of(usage), priced)
+                if each.account == given["account"]
+            ]
+            size = np.array([float(given["eff"]) * float(given["count"])])
+            displaced += float(market.curve(hours_of(usage)).displaced_at(size)[0])
+    covered = case.content["expected"]["covered_qty"]
+    worth = sum(float(covered[each["id"]]) * float(each["od"]) for each in lines)
+    assert displaced == pytest.approx(worth)
