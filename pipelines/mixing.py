@@ -51,7 +51,8 @@ class MixedPools:
 
 def mixes(usage: EligibleUsage, offered: Sequence[OfferedRate]) -> Iterator[MixedPools]:
     """Yield the best mix under each term and payment that at least two pools are offered under."""
-    base = hours_of(usage).last(GUARD_DAYS[-1])
+    whole = hours_of(usage, usage.columns).with_more(hours_of(usage, usage.ending))
+    base = whole.last(GUARD_DAYS[-1])
     terms: dict[tuple[int, str], dict[Pool, tuple[Candidate, Priced]]] = {}
     for each in candidates(usage, offered, as_held=False):
         for priced in each.offers if each.pool.offering_class != LEFT_OUT else ():

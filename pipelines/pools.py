@@ -16,7 +16,8 @@ import numpy as np
 from pipelines.planning.offers import HOURS_PER_MONTH, Offer
 from pipelines.planning.usage import Floats, Integers
 from pipelines.providers.contract import OfferedRate
-from warehouse.eligible_usage import EligibleUsage, Line, Place
+from warehouse.eligible_usage import EligibleUsage
+from warehouse.uses import Line, Place
 
 FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
 SPENT: Final = frozenset(

@@ -6,10 +6,10 @@ This reads and computes; it buys nothing and keeps nothing: that is `autosavings
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,7 +19,8 @@ from pipelines.planning.sizing import GUARD_DAYS, TRANCHE, Market, Recommendatio
 from pipelines.planning.usage import Usage
 from pipelines.pools import STEP, Pool, Priced, candidates
 from pipelines.providers.contract import OfferedRate
-from warehouse.eligible_usage import EligibleUsage, Line
+from warehouse.eligible_usage import EligibleUsage
+from warehouse.uses import Line
 
 BUYERS: Final = 5
 """Accounts tried as the buying one: those that use most of the pool."""
@@ -62,15 +63,15 @@ def proposals(
     share: Decimal = TRANCHE,
 ) -> Iterator[Proposal | Unpriced]:
     """Yield what to commit to in each pool, or that nobody knows what it would cost."""
-    hours = hours_of(usage)
+    on_demand, ending = hours_of(usage, usage.columns), hours_of(usage, usage.ending)
     for each in candidates(usage, offered):
-        is_own = np.isin(hours.line, each.numbers)
-        own = Usage(hours.hour[is_own], hours.line[is_own], hours.on_demand[is_own], hours.hours)
+        own, soon = on_demand.within(each.numbers), ending.within(each.numbers)
         covered = _covered(usage, each.pool, each.numbers)
         for priced in each.offers:
             told = recommend(
                 own,
-                list(markets(usage.lines, own, priced)),
+                list(markets(usage.lines, own.with_more(soon), priced)),
+                ending=soon,
                 limits=replace(limits, step=priced.step, is_whole=bool(priced.offer.machine)),
                 covered_cost=covered,
                 share=share,
@@ -80,17 +81,17 @@ def proposals(
                 frozenset(each.numbers),
             )  # fmt: skip
         if not each.offers:
-            base = own.last(GUARD_DAYS[-1])
+            base = own.with_more(soon).last(GUARD_DAYS[-1])
             monthly = base.on_demand_cost * HOURS_PER_MONTH / base.hours
             yield Unpriced(each.pool, usage.billing_currency, decimal(monthly))
 
 
-def hours_of(usage: EligibleUsage) -> Usage:
-    """Return the usage as planning takes it."""
+def hours_of(usage: EligibleUsage, columns: Mapping[str, Any]) -> Usage:
+    """Return the usage of some columns as planning takes it."""
     return Usage(
-        usage.columns["hour"].astype(np.int64),
-        usage.columns["line"].astype(np.int64),
-        usage.columns["cost"].astype(np.float64),
+        columns["hour"].astype(np.int64),
+        columns["line"].astype(np.int64),
+        columns["cost"].astype(np.float64),
         usage.hours,
     )
 
@@ -134,18 +135,23 @@ def markets(lines: Sequence[Line], own: Usage, priced: Priced) -> Iterator[Marke
     for line, cost in zip(lines, costs, strict=True):
         spent[line.sub_account_id or ""] += cost
     for account in sorted(spent, key=lambda each: -spent[each])[:BUYERS]:
-        tiers = np.array([int(account != (line.sub_account_id or "")) for line in lines])
-        if priced.ranks is not None:
-            tiers = tiers * (1 + priced.ranks.max()) + priced.ranks
-        yield Market(priced.offer, priced.rates, priced.source, account, tiers)
+        yield market_of(lines, priced, account)
+
+
+def market_of(lines: Sequence[Line], priced: Priced, account: str) -> Market:
+    """Return an offer as bought by an account: its own lines are covered first."""
+    tiers = np.array([int(account != (line.sub_account_id or "")) for line in lines])
+    if priced.ranks is not None:
+        tiers = tiers * (1 + priced.ranks.max()) + priced.ranks
+    return Market(priced.offer, priced.rates, priced.source, account, tiers)
 
 
 def _covered(usage: EligibleUsage, pool: Pool, numbers: Sequence[int]) -> float:
-    """Return the on-demand equivalent that commitments cover of the pool's ways of using."""
+    """Return the on-demand equivalent of what is covered, and stays so, of the pool's uses."""
     uses = {usage.lines[number].use for number in numbers}
     services = {usage.lines[number].service_code for number in numbers}
     costs = (
-        one.ode_cost
+        one.lasting_ode_cost
         for one in usage.covered
         if one.service_code in services
         and (pool.place is None or one.place == pool.place)

@@ -52,27 +52,31 @@ def purchase(
     )
 
 
-def _money(now: Figures) -> dict[str, str | None]:
+def _money(now: Figures) -> dict[str, str]:
     return {
         "hourly_commitment": f"{now.hourly_commitment:.3f}",
         "upfront": f"{now.upfront.quantize(CENT, ROUND_UP):f}",
     }
 
 
-def _machines(machine: ReservedMachine, proposal: Proposal, now: Figures) -> dict[str, str | None]:
-    """Name the offering by its terms: its id is looked up when it is bought."""
+def _machines(machine: ReservedMachine, proposal: Proposal, now: Figures) -> dict[str, str]:
     count = proposal.recommendation.offer.count(now.hourly_commitment) or 0
-    return {
-        "count": str(count),
-        "instance_type": machine.instance_type,
-        "offering_class": machine.offering_class,
-        "platform": machine.platform,
-        "tenancy": machine.tenancy,
-        "use": proposal.pool.use,
-        "fixed_price": f"{machine.upfront_price.normalize():f}",
-        "recurring_price": f"{machine.recurring_price.normalize():f}",
-        "upfront": f"{(machine.upfront_price * count).quantize(CENT, ROUND_UP):f}",
-    }
+    upfront = (machine.upfront_price * count).quantize(CENT, ROUND_UP)
+    use = {"use": proposal.pool.use} if proposal.pool.use else {}
+    return {**machine_words(machine, count), **use, "upfront": f"{upfront:f}"}
+
+
+def machine_words(machine: ReservedMachine, count: int) -> dict[str, str]:
+    """Name an offering by its terms and price: its id is looked up when it is bought."""
+    return _words(
+        count=str(count),
+        instance_type=machine.instance_type,
+        offering_class=machine.offering_class,
+        platform=machine.platform,
+        tenancy=machine.tenancy,
+        fixed_price=f"{machine.upfront_price.normalize():f}",
+        recurring_price=f"{machine.recurring_price.normalize():f}",
+    )
 
 
 def ways_out(held: Held, now: datetime) -> Iterator[Draft]:

@@ -26,8 +26,9 @@ from pipelines.recommending import (
 )
 from tests.pipelines.marts import Marts, published
 from tests.planning.cases import cases, normalization_factors
-from warehouse.eligible_usage import EligibleUsage, Line
+from warehouse.eligible_usage import EligibleUsage
 from warehouse.layout import Layout
+from warehouse.uses import Line
 
 DAYS = 4
 HOURS = DAYS * 24
@@ -309,7 +310,7 @@ def used(lines: Sequence[Mapping[str, Any]]) -> EligibleUsage:
             "line": np.arange(len(lines)),
             "cost": np.array([float(each["qty"]) * float(each["od"]) for each in lines]),
         },
-        [], {},
+        dict.fromkeys(("hour", "line", "cost"), np.zeros(0)), [], {},
     )  # fmt: skip
 
 
@@ -353,11 +354,11 @@ def test_what_is_sized_covers_what_aws_says_that_reservations_cover(name: str) -
         for priced in (each for found in candidates(usage, offered) for each in found.offers):
             [market] = [
                 each
-                for each in markets(usage.lines, hours_of(usage), priced)
+                for each in markets(usage.lines, hours_of(usage, usage.columns), priced)
                 if each.account == given["account"]
             ]
             size = np.array([float(given["eff"]) * float(given["count"])])
-            displaced += float(market.curve(hours_of(usage)).displaced_at(size)[0])
+            displaced += float(market.curve(hours_of(usage, usage.columns)).displaced_at(size)[0])
     covered = case.content["expected"]["covered_qty"]
     worth = sum(float(covered[each["id"]]) * float(each["od"]) for each in lines)
     assert displaced == pytest.approx(worth)

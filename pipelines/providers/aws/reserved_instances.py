@@ -81,11 +81,10 @@ class Exchange(_InRegion):
     def request(self, client: Any, order: Order) -> dict[str, Any]:
         """Return the request, at a quote that holds what was approved."""
         asked = order.details
+        target = asked.get("offering_id") or offering(client, order)["ReservedInstancesOfferingId"]
         request = {
             "ReservedInstanceIds": [_id(asked["commitment_id"])],
-            "TargetConfigurations": [
-                {"OfferingId": asked["offering_id"], "InstanceCount": int(asked["count"])}
-            ],
+            "TargetConfigurations": [{"OfferingId": target, "InstanceCount": int(asked["count"])}],
         }
         quote = client.get_reserved_instances_exchange_quote(**request)
         due = Decimal(quote.get("PaymentDue") or 0)
