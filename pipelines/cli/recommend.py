@@ -24,8 +24,8 @@ from warehouse.extracts.money import shown
 from warehouse.registry.scopes import scope_of
 
 COLUMNS: Final = {
-    "Hourly": "all of it, by the lower of the last 3 and 30 days",
-    "Now": "this week's part of it",
+    "Hourly": "all of it, by the lower of the last 3 and 30 days, what ends soon counted",
+    "Now": "this week's part, of what is on demand today",
     "Saves": "a month net, by the last 30 days",
     "Of eligible": "net savings / eligible on-demand cost",
     "ROI": "net savings / cost of the commitment",
@@ -59,7 +59,8 @@ def recommend(
 ) -> None:
     """Show what to commit to under each term and payment, and the usage that has no price.
 
-    Rows of one pool are alternatives: they never add up. Nothing is bought.
+    Rows of one pool, and pools that share usage, are alternatives: never add them up. Nothing is
+    bought.
 
     Example: finhouse recommend --organization Payments --language ko
     """
@@ -100,7 +101,9 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
         print_table(table)
         for name, base in COLUMNS.items():
             typer.echo(f"  {name}: {base}.")
-        typer.echo("  Rows of one pool are alternatives: they never add up.\n")
+        typer.echo(
+            "  Rows of one pool, and pools that share usage, are alternatives: never add them up.\n"
+        )
     for best in best_of_pools(made):
         told = best.recommendation
         words = sentence(told, told.tranche, best.billing_currency, language)

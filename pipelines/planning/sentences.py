@@ -90,7 +90,7 @@ def _size(offer: Offer, told: Figures, currency: str, language: Language) -> str
 
 def _offer(offer: Offer, language: Language) -> str:
     payment = 0 if not offer.upfront_share else 2 if offer.upfront_share == 1 else 1
-    reserved = f" ({offer.machine.offering_class})" if offer.machine else ""
+    reserved = f" {offer.machine.offering_class}" if offer.machine else ""
     return _TERMS[language].format(
         years=round(offer.term_hours / HOURS_PER_YEAR),
         program=f"{offer.program.replace('_', ' ')}{reserved}",

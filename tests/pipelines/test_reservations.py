@@ -287,7 +287,7 @@ def test_a_recommendation_of_machines_says_how_many_of_which(marts: Marts, tmp_p
     rates = priced(tmp_path, usage, term("m5.large", hourly="0.06", size="4"))
     told = made(usage, rates)["EC2_RI ap-northeast-2 m5 standard"].recommendation
     english, korean = (sentence(told, told.target, "USD", word) for word in ("en", "ko"))
-    assert "Buy 2 x m5.large (USD 0.120 an hour) of 1-year EC2 RI (standard), No Upfront" in english
+    assert "Buy 2 x m5.large (USD 0.120 an hour) of 1-year EC2 RI standard, No Upfront" in english
     assert "m5.large 2개(시간당 USD 0.120)" in korean
 
 

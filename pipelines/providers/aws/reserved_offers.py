@@ -65,7 +65,9 @@ _CSV: Final = """
         cast("PricePerUnit" as decimal(38, 18)) as price,
         "Currency" as currency,
         {attributes}
-    from read_csv($path, skip = 5, header = true, all_varchar = true)
+    from read_csv(
+        $path, skip = 5, header = true, all_varchar = true, delim = ',', quote = '"', escape = '"'
+    )
     where "TermType" = 'Reserved'
 """
 _JSON_COLUMNS: Final = """
@@ -120,7 +122,7 @@ _JSON: Final = """
     from prices
     inner join products on products.product.key = sku
 """
-# A reservation covers an unused capacity reservation of its machine, too.
+# A reservation covers a capacity reservation of its machine that nobody uses, too.
 _RATES: Final = f"""
     with
         prices as ({{prices}}),
@@ -140,14 +142,20 @@ _RATES: Final = f"""
         payment_option,
         $service as service_code,
         unnest(
-            list_distinct([usage_type, replace(usage_type, 'BoxUsage', 'UnusedBox')])
+            list_distinct(
+                [
+                    usage_type,
+                    replace(usage_type, 'BoxUsage', 'UnusedBox'),
+                    replace(usage_type, 'DedicatedUsage', 'UnusedDed')
+                ]
+            )
         ) as usage_type,
         coalesce(operation, '') as operation,
         cast(recurring + upfront / (8760 * years) as decimal(38, 18)) as unit_price,
         currency,
         struct_pack(
             instance_type := instance_type,
-            offering_class := lower(offering_class),
+            offering_class := coalesce(lower(nullif(offering_class, '')), 'standard'),
             upfront_price := cast(upfront as decimal(38, 18)),
             recurring_price := cast(recurring as decimal(38, 18)),
             size_factor := case

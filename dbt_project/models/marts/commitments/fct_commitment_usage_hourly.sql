@@ -49,8 +49,7 @@ with
     )
 
 -- An id names the account that bought: another organization's is not to be seen.
-select
-    usage.* exclude (charge_type, commitment_id), owned.commitment_id, programs.eligible_programs
+select usage.* exclude (charge_type, commitment_id), owned.commitment_id, programs.eligible_programs
 from usage
 left join {{ ref("int_uses_matched") }} as programs on {{ is_same_use("usage", "programs") }}
 left join
