@@ -14,13 +14,10 @@ from pipelines.planning.mix import Mix, Plan, best_mix
 from pipelines.planning.offers import HOURS_PER_MONTH, Offer, decimal
 from pipelines.planning.sizing import GUARD_DAYS
 from pipelines.planning.usage import HOURS_PER_DAY, Floats, Integers, Usage
-from pipelines.pools import Candidate, Pool, Priced, candidates
+from pipelines.pools import CONVERTIBLE, Candidate, Pool, Priced, candidates
 from pipelines.providers.contract import OfferedRate
 from pipelines.recommending import hours_of
 from warehouse.eligible_usage import EligibleUsage
-
-LEFT_OUT = "convertible"
-"""Dearer than standard reservations of the same usage: no mix that costs least has them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,9 @@ def mixes(usage: EligibleUsage, offered: Sequence[OfferedRate]) -> Iterator[Mixe
     base = whole.last(GUARD_DAYS[-1])
     terms: dict[tuple[int, str], dict[Pool, tuple[Candidate, Priced]]] = {}
     for each in candidates(usage, offered, as_held=False):
-        for priced in each.offers if each.pool.offering_class != LEFT_OUT else ():
+        if each.pool.offering_class == CONVERTIBLE:
+            continue  # dearer than standard ones of the same usage: no cheapest mix has them
+        for priced in each.offers:
             key = round(priced.offer.term_months), priced.payment_option
             terms.setdefault(key, {})[each.pool] = each, priced
     for (months, payment), of_pools in sorted(terms.items()):

@@ -31,6 +31,7 @@ RESERVED: Final = frozenset(
     {"EC2_RI", "RDS_RI", "ELASTICACHE_RI", "MEMORYDB_RI", "OPENSEARCH_RI", "REDSHIFT_RI"}
 )
 """Programs of machines whose reservation is priced. Azure's and Google Cloud's are not read."""
+CONVERTIBLE: Final = "convertible"
 STEP: Final = Decimal("0.001")
 UPFRONT_SHARES: Final = {
     "No Upfront": Decimal(0),

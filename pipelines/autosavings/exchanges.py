@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 
@@ -17,15 +17,13 @@ from pipelines.planning.actions import Exchange, exchange_obstacle, list_value
 from pipelines.planning.offers import HOURS_PER_MONTH, decimal
 from pipelines.planning.reserved import ReservedMachine
 from pipelines.planning.sizing import GUARD_DAYS
-from pipelines.pools import Candidate, Priced, candidates
+from pipelines.pools import CONVERTIBLE, Candidate, Priced, candidates
 from pipelines.providers.contract import OfferedRate
 from pipelines.providers.registry import CLOUDS
 from pipelines.recommending import hours_of, market_of
 from warehouse.eligible_usage import EligibleUsage
 from warehouse.held_commitments import Held
 from warehouse.registry.action_rows import Draft
-
-CONVERTIBLE: Final = "convertible"
 
 
 @dataclass(frozen=True)

@@ -200,8 +200,9 @@ def optimum(curve: Curve, limits: Limits = UNLIMITED, upfront_hours: Decimal = D
     sizes = np.append(curve.breakpoints[curve.breakpoints < cap], min(cap, curve.breakpoints[-1]))
     if limits.is_whole and limits.step:
         # Straight in between, so the best whole number lies next to where the cost bends.
-        below = np.array([rounded_down(size, limits.step) for size in sizes])
-        above = below + float(limits.step)
+        step = float(limits.step)
+        below = np.unique(np.floor(sizes / step + ROUNDING) * step)
+        above = below + step
         sizes = np.unique(np.append(below, above[above <= cap * (1 + TOLERANCE)]))
     savings = curve.savings_at(sizes)
     equal = savings >= savings.max() - TOLERANCE * curve.on_demand_cost

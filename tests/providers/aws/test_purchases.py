@@ -313,6 +313,23 @@ def test_an_offering_is_found_by_its_terms_and_refused_when_its_hours_cost_more(
         of_stub(ec2, config).execute(asked)
 
 
+def test_an_exchange_asks_for_the_offering_of_the_approved_terms(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    terms = {**TERMS, "commitment_id": OWN, "max_true_up": "10"}
+    ec2.add_response(
+        "describe_reserved_instances_offerings", {"ReservedInstancesOfferings": [OFFER]}
+    )
+    ec2.add_response(
+        "get_reserved_instances_exchange_quote",
+        {"IsValidExchange": False, "ValidationFailureReason": "too little"},
+        {"ReservedInstanceIds": ["ri-1"],
+         "TargetConfigurations": [{"OfferingId": "off-1", "InstanceCount": 2}]},
+    )  # fmt: skip
+    with pytest.raises(RefusedError, match="too little"):
+        of_stub(ec2, config).execute(Order("act-abcdefghij", "exchange", ACCOUNT, "t", terms))
+
+
 def test_what_aws_sells_in_its_console_only_is_not_refused_but_done_by_hand(
     ec2: Stubber, config: ConnectionConfig
 ) -> None:
