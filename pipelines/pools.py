@@ -175,7 +175,9 @@ def _reserved(usage: EligibleUsage, offered: Iterable[OfferedRate]) -> Iterator[
 def _pool_of(line: Line, rate: OfferedRate) -> Pool:
     if rate.machine is None:
         return Pool(rate.program)
-    use = None if rate.machine.size_factor else f"{line.usage_type} {line.operation or ''}".rstrip()
+    use = (
+        None if rate.machine.flexible_size else f"{line.usage_type} {line.operation or ''}".rstrip()
+    )
     return Pool(rate.program, line.place, use, rate.machine.offering_class)
 
 
@@ -207,7 +209,7 @@ def _reservation(rate: OfferedRate, months: int) -> Offer:
 
 
 def _size(rate: OfferedRate) -> Decimal:
-    return (rate.machine and rate.machine.size_factor) or Decimal(1)
+    return (rate.machine and rate.machine.flexible_size) or Decimal(1)
 
 
 def _per_size(rate: OfferedRate) -> Decimal:

@@ -194,6 +194,15 @@ def test_windows_and_database_machines_are_reserved_one_way_of_using_at_a_time(
     assert ("EC2_RI", Decimal(292)) in {(str(each.pool), each.monthly_cost) for each in unpriced}
 
 
+def test_a_family_without_size_flexibility_is_reserved_type_by_type() -> None:
+    size = Decimal(4)
+    machines = [
+        ReservedMachine(name, "standard", Decimal(0), Decimal(1), size)
+        for name in ("g5.xlarge", "g6.xlarge")
+    ]
+    assert [each.flexible_size for each in machines] == [None, size]
+
+
 def test_the_json_of_a_service_says_the_same_as_its_csv(marts: Marts, tmp_path: Path) -> None:
     use_family(marts)
     usage = marts.usage()

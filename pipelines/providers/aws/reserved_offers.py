@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from pipelines.planning.application import INFLEXIBLE_FAMILIES
 from pipelines.providers.contract import OfferFile
 
 PROGRAMS: Final[Mapping[str, str]] = {
@@ -53,7 +52,6 @@ _PLATFORM: Final = " ".join(
     f"when operating_system = '{system}' and software = '{software}' then '{platform}'"
     for (system, software), platform in _PLATFORMS.items()
 )
-_INFLEXIBLE: Final = ", ".join(f"'{family}'" for family in sorted(INFLEXIBLE_FAMILIES))
 _CSV: Final = """
     select
         "SKU" as sku,
@@ -164,7 +162,6 @@ _RATES: Final = f"""
                     and operating_system = 'Linux'
                     and software = 'NA'
                     and tenancy = 'Shared'
-                    and split_part(instance_type, '.', 1) not in ({_INFLEXIBLE})
                 then try_cast(size_factor as decimal(38, 18))
             end,
             platform := case
