@@ -265,9 +265,9 @@ def test_a_shared_commitment_is_told_apart_without_its_name(
     ids = "select string_agg(distinct commitment_discount_id, ' ') from fct_focus_charges"
     assert OWNER_ACCOUNT in ask(lake, OWNER, ids)
     assert re.fullmatch("shared:[0-9a-f]{24}", ask(lake, USER, ids))
-    covering = "select {} from fct_commitment_usage_hourly where is_covered"
-    assert ask(lake, USER, covering.format("count(*)")) > 0
-    assert ask(lake, USER, covering.format("max(commitment_id)")) is None
+    usage = "from fct_commitment_usage_hourly"
+    assert ask(lake, USER, f"select count(*) filter (where is_covered) {usage}") > 0
+    assert ask(lake, USER, f"select max(commitment_id) {usage}") is None
 
 
 def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
