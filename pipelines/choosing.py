@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from pipelines.recommending import Pool, Proposal
+from pipelines.pools import Pool
+from pipelines.recommending import Proposal
 
 
 def best_of_pools(made: Iterable[Proposal]) -> list[Proposal]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
-from pipelines.pooling import price_key
+from pipelines.binding import price_key
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.providers.contract import BillError, OfferedRate
 from pipelines.providers.registry import CLOUDS, OFFERS, PRICE_PAGES, PRICE_WORDS
 from warehouse.eligible_usage import EligibleUsage
@@ -22,7 +23,21 @@ from warehouse.layout import Layout
 from warehouse.reported_prices import reported_prices
 
 RATE: Final = ", ".join(OfferedRate.__dataclass_fields__)
-KEY: Final = "program, term_months, payment_option, service_code, usage_type, operation, currency"
+LANDED: Final = RATE.removesuffix(", machine")
+"""Price lists that land with bills name no machine."""
+KEY: Final = (
+    "program, term_months, payment_option, service_code, usage_type, operation, currency,"
+    " machine.offering_class"
+)
+_NOTHING: Final = """
+    select null::struct(
+        instance_type varchar, offering_class varchar, upfront_price decimal(38, 18),
+        recurring_price decimal(38, 18), size_factor decimal(38, 18), platform varchar,
+        tenancy varchar
+    ) as machine
+    where false
+"""
+"""Plans reserve no machine: their offers leave the column out, what is kept has it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,8 @@ def load_prices(layout: Layout, path: Path, provider_name: str = "AWS") -> Price
     with _duckdb() as connection:
         # A file's name cannot be bound here; it is ours, of hexadecimal digits.
         connection.execute(
-            f"copy (select *, $source as source from {offer.sql} where program is not null)"
+            f"copy ({_NOTHING} union all by name"
+            f" select *, $source as source from {offer.sql} where program is not null)"
             f" to '{_quoted(arriving)}' (format parquet)",
             {**offer.values, "source": offer.source},
         )
@@ -96,7 +112,7 @@ def offered_for(
         if lake is None or words is None:
             return published
         rows = reported_prices(
-            lake, CLOUDS[usage.provider_name], company_ids, words.reported, RATE, keys
+            lake, CLOUDS[usage.provider_name], company_ids, words.reported, LANDED, keys
         )
         own = [OfferedRate(*row) for row in rows]
         known = {(each.program, each.term_months, each.currency) for each in own}
@@ -121,7 +137,13 @@ def _published(layout: Layout, provider_name: str, keys: Collection[str]) -> lis
             f" qualify row_number() over (partition by {KEY} order by source[-10:] desc) = 1",
             {"files": [str(file) for file in files], "keys": list(keys)},
         ).fetchall()
-    return [OfferedRate(*row) for row in rows]
+    return [_rate(*row) for row in rows]
+
+
+def _rate(*row: Any) -> OfferedRate:
+    named = dict(zip(OfferedRate.__dataclass_fields__, row, strict=True))
+    machine = named["machine"]
+    return OfferedRate(**named | {"machine": ReservedMachine(**machine) if machine else None})
 
 
 def _digest(path: Path) -> str:

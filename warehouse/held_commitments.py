@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import duckdb
 
-from warehouse.eligible_usage import PROGRAM_OF_TYPE, program_of
+from warehouse.programs import PROGRAM_OF_TYPE, program_of
 from warehouse.scope import Scope
 
 

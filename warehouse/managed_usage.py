@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import duckdb
 
-from warehouse.eligible_usage import PROGRAM_OF_TYPE, Place, program_of
+from warehouse.programs import PROGRAM_OF_TYPE, program_of
 from warehouse.scope import Scope
+from warehouse.uses import Place
 
 _LINE: Final = (
     "sub_account_id, service_code, region_id, instance_type, usage_type, operation, pricing_unit"

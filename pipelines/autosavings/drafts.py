@@ -9,9 +9,11 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Final
 
 from pipelines.planning.actions import SaleOrKeeping, azure_refundable, return_obstacle
-from pipelines.planning.offers import HOURS_PER_MONTH
+from pipelines.planning.offers import HOURS_PER_MONTH, Figures
+from pipelines.planning.reserved import ReservedMachine
+from pipelines.pools import STEP
 from pipelines.providers.registry import CLOUDS
-from pipelines.recommending import STEP, Proposal
+from pipelines.recommending import Proposal
 from warehouse.held_commitments import Held
 from warehouse.registry.action_rows import Action, Draft
 
@@ -28,7 +30,7 @@ def purchase(
     if now.monthly_net_savings <= 0:
         return None
     hours = ", told by the day" if proposal.is_daily else ""
-    place, count = proposal.pool.place, proposal.basis.count(now)
+    place, offer = proposal.pool.place, told.offer
     return Draft(
         "buy",
         CLOUDS[provider_name],
@@ -36,20 +38,45 @@ def purchase(
         f"{proposal.pool} {proposal.billing_currency}",
         _words(
             program=proposal.pool.program,
-            term_months=str(told.offer.term_hours // HOURS_PER_MONTH),
+            term_months=str(offer.term_hours // HOURS_PER_MONTH),
             payment_option=proposal.payment_option,
-            hourly_commitment=f"{now.hourly_commitment:.3f}",
-            upfront=f"{now.upfront.quantize(CENT, ROUND_UP):f}",
             currency=proposal.billing_currency,
             region_id=place.region_id if place else None,
             instance_family=place.instance_family if place else None,
-            count=None if count is None else f"{count:.0f}",
+            **(_machines(offer.machine, proposal, now) if offer.machine else _money(now)),
         ),
         proposal.billing_currency,
-        now.hourly_commitment * told.offer.term_hours,
+        now.hourly_commitment * offer.term_hours,
         now.monthly_net_savings,
         f"{told.days} days' usage to {known_until:%Y-%m-%d}{hours}; {told.rate_source}",
         recommendation_id,
+    )
+
+
+def _money(now: Figures) -> dict[str, str]:
+    return {
+        "hourly_commitment": f"{now.hourly_commitment:.3f}",
+        "upfront": f"{now.upfront.quantize(CENT, ROUND_UP):f}",
+    }
+
+
+def _machines(machine: ReservedMachine, proposal: Proposal, now: Figures) -> dict[str, str]:
+    count = proposal.recommendation.offer.count(now.hourly_commitment) or 0
+    upfront = (machine.upfront_price * count).quantize(CENT, ROUND_UP)
+    use = {"use": proposal.pool.use} if proposal.pool.use else {}
+    return {**machine_words(machine, count), **use, "upfront": f"{upfront:f}"}
+
+
+def machine_words(machine: ReservedMachine, count: int) -> dict[str, str]:
+    """Name an offering by its terms and price: its id is looked up when it is bought."""
+    return _words(
+        count=str(count),
+        instance_type=machine.instance_type,
+        offering_class=machine.offering_class,
+        platform=machine.platform,
+        tenancy=machine.tenancy,
+        fixed_price=f"{machine.upfront_price.normalize():f}",
+        recurring_price=f"{machine.recurring_price.normalize():f}",
     )
 
 

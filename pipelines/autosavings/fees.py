@@ -19,12 +19,12 @@ from pipelines.planning.offers import decimal
 from pipelines.planning.usage import Usage
 from pipelines.providers.contract import BillingPeriod
 from pipelines.providers.registry import CLOUDS
-from warehouse.eligible_usage import Place
 from warehouse.managed_usage import HeldPlan, UsedMonth, used_months
 from warehouse.registry.action_rows import Action, read_executed
 from warehouse.registry.fees import Fee
 from warehouse.registry.store import Registry
 from warehouse.scope import Island, Scope
+from warehouse.uses import Place
 
 
 @dataclass(frozen=True)

@@ -9,23 +9,26 @@ from warehouse.registry.action_rows import Action
 
 PORTALS: Final[Mapping[tuple[str, str], str]] = {
     ("aws", "plan"): "AWS console > Billing and Cost Management > Savings Plans > Purchase.",
-    ("aws", "reservation"): "AWS console > EC2 > Reserved Instances > Purchase.",
+    ("aws", "EC2_RI"): "AWS console > EC2 > Reserved Instances > Purchase.",
+    ("aws", "RDS_RI"): "AWS console > RDS > Reserved instances > Purchase.",
+    ("aws", "ELASTICACHE_RI"): "AWS console > ElastiCache > Reserved nodes > Purchase.",
+    ("aws", "MEMORYDB_RI"): "AWS console > MemoryDB > Reserved nodes > Purchase.",
+    ("aws", "OPENSEARCH_RI"): "AWS console > OpenSearch Service > Reserved Instances > Order.",
+    ("aws", "REDSHIFT_RI"): "AWS console > Redshift > Reserved nodes > Purchase.",
     ("aws", "return"): "AWS console > Savings Plans > Inventory > Return Savings Plan.",
     ("aws", "exchange"): "AWS console > EC2 > Reserved Instances > Actions > Exchange.",
     ("aws", "modify"): "AWS console > EC2 > Reserved Instances > Actions > Modify.",
     ("aws", "resell"): "AWS console > EC2 > Reserved Instances > Actions > Sell.",
     ("azure", "plan"): "Azure portal > Savings plans > Add: this commitment, term and billing.",
-    ("azure", "reservation"): "Azure portal > Reservations > Add: this product, region and count.",
+    ("azure", "RESERVATION"): "Azure portal > Reservations > Add: this product, region and count.",
     ("azure", "return"): "Azure portal > Reservations > the reservation > Refund.",
     ("azure", "exchange"): "Azure portal > Reservations > the reservation > Exchange.",
     ("gcp", "plan"): "Google Cloud console > Billing > Commitments > Purchase: this commitment.",
-    ("gcp", "reservation"): (
+    ("gcp", "RESOURCE_CUD"): (
         "Google Cloud console > Compute Engine > Committed use discounts > Purchase: cores and"
         " memory of a series stand in one commitment."
     ),
 }
-RESERVED: Final = frozenset({"EC2_RI", "RESERVATION", "RESOURCE_CUD"})
-"""Programs of whole machines or resources."""
 FOR_GOOD: Final[Mapping[str, str]] = {
     "buy": "It cannot be cancelled: it is paid to its last hour, used or not.",
     "queue": "It can be taken out of the queue until it starts; then it cannot be cancelled.",
@@ -48,7 +51,7 @@ def steps(action: Action) -> str:
     """Say where in the cloud's portal the action is done by hand."""
     kind = action.kind
     if kind in {"buy", "queue"}:
-        kind = "reservation" if action.order.get("program") in RESERVED else "plan"
+        kind = action.order["program"] if "count" in action.order else "plan"
     where = PORTALS.get((action.provider, kind), f"the portal of {action.provider}.")
     asked = ", ".join(f"{name}={word}" for name, word in action.order.items())
     return f"{where} Account {action.account_id}; {asked}."
@@ -74,7 +77,9 @@ def _thing(action: Action) -> str:
         return f"the commitment {action.subject}"
     place = " ".join(filter(None, (order.get("instance_family"), order.get("region_id"))))
     if count := order.get("count"):
-        return f"{count} x {order.get('offering_id', order.get('program'))} {place}".rstrip()
+        what = order.get("instance_type") or order.get("offering_id")
+        words = (order.get("offering_class"), order.get("program"), order.get("region_id"))
+        return f"{count} x {what} {' '.join(filter(None, words))}".rstrip()
     size = f"{order.get('currency')} {order.get('hourly_commitment')} an hour"
     return f"{size} of {order.get('program')} {place}".rstrip()
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 import duckdb
 
 from pipelines.autosavings.drafts import purchase, refunds_within, ways_out
+from pipelines.autosavings.exchanges import exchanges
 from pipelines.choosing import chosen
 from pipelines.planning.offers import Figures
-from pipelines.planning.sentences import sentence
 from pipelines.providers.contract import OfferedRate
 from pipelines.recommending import Proposal, Unpriced, proposals
 from warehouse.eligible_usage import EligibleUsage, eligible_usage
@@ -39,6 +39,7 @@ class Week:
 @dataclass(frozen=True)
 class _Found:
     usage: EligibleUsage
+    offered: Sequence[OfferedRate]
     made: Sequence[Proposal]
     unpriced: Sequence[Unpriced]
 
@@ -61,9 +62,13 @@ def run_week(
         company=company_id,
         reason=REASON,
     )
-    drafts = [*_purchases(found, kept)]
-    for held in held_commitments(lake, scope):
-        drafts += ways_out(held, now)
+    held = held_commitments(lake, scope)
+    drafts = [draft for each in held for draft in ways_out(each, now)]
+    for one in found:
+        exchanged = [*exchanges(one.usage, one.offered, held, now)]
+        taken = frozenset(line for each in exchanged for line in each.lines)
+        drafts += [each.draft for each in exchanged]
+        drafts += _purchases(one, kept, taken)
     with registry.read() as tx:
         done = read_executed(tx, organization_id)
     actions = registry.actions.propose(
@@ -74,9 +79,11 @@ def run_week(
 
 
 def _found(usage: EligibleUsage, offered: Offered) -> _Found:
-    made = list(proposals(usage, offered(usage)))
+    rates = offered(usage)
+    made = list(proposals(usage, rates))
     return _Found(
         usage,
+        rates,
         [each for each in made if isinstance(each, Proposal)],
         [each for each in made if isinstance(each, Unpriced)],
     )
@@ -100,8 +107,8 @@ def _recommended(found: _Found) -> Iterator[Recommended]:
             told.account,
             told.rate_source,
             figures_of(each),
-            sentence(told, told.tranche, each.billing_currency, "en", each.basis),
-            sentence(told, told.tranche, each.billing_currency, "ko", each.basis),
+            each.sentence("en"),
+            each.sentence("ko"),
         )
 
 
@@ -113,7 +120,6 @@ def figures_of(proposal: Proposal) -> Mapping[str, Any]:
         "shown_days": told.shown_days,
         "unpriced_cost": f"{told.unpriced_cost:f}",
         "is_daily": proposal.is_daily,
-        "unit_price": None if proposal.unit_price is None else f"{proposal.unit_price:f}",
         **{name: _plain(getattr(told, name)) for name in ("target", "tranche", "shown")},
     }
 
@@ -127,18 +133,20 @@ def _plain(told: Figures) -> dict[str, Any]:
     return {str(name): plain(value) for name, value in asdict(told).items()}
 
 
-def _purchases(found: Sequence[_Found], kept: Sequence[Kept]) -> Iterator[Draft]:
-    """Yield this week's part of what is chosen; the others are alternatives to it."""
+def _purchases(one: _Found, kept: Sequence[Kept], taken: frozenset[int]) -> Iterator[Draft]:
+    """Yield this week's part of what is chosen; the others are alternatives to it.
+
+    Usage that an exchange would cover waits: next week's bills tell what is left.
+    """
     ids = {_key_of(each): each.recommendation_id for each in kept}
-    for one in found:
-        for each in chosen(one.made):
-            term = round(each.recommendation.offer.term_months)
-            key = (
-                one.usage.provider_name, each.billing_currency, str(each.pool), term,
-                each.payment_option,
-            )  # fmt: skip
-            if draft := purchase(each, one.usage.provider_name, one.usage.known_until, ids[key]):
-                yield draft
+    for each in chosen(one.made):
+        key = (
+            one.usage.provider_name, each.billing_currency, str(each.pool),
+            round(each.recommendation.offer.term_months), each.payment_option,
+        )  # fmt: skip
+        draft = purchase(each, one.usage.provider_name, one.usage.known_until, ids[key])
+        if draft and not taken & each.lines:
+            yield draft
 
 
 def _key_of(kept: Kept) -> tuple[str, str, str, int, str]:

@@ -30,8 +30,8 @@ def load(
 ) -> None:
     """Keep prices as their cloud publishes them.
 
-    AWS: index.csv or index.json of an offer of Savings Plans. Azure: pages of the Retail Prices
-    API. Google Cloud: pages of the Cloud Billing Catalog.
+    AWS: index.csv or index.json of an offer of the Price List, of plans or a service. Azure: pages
+    of the Retail Prices API. Google Cloud: pages of the Cloud Billing Catalog.
 
     Example: finhouse prices load index.csv
     """

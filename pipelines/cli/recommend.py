@@ -14,18 +14,18 @@ from pipelines.cli.output import AsJson, InCompany, refuse, show
 from pipelines.cli.reading import plain_refusals, print_table, printable, published_lake
 from pipelines.mixing import MixedPools, mixes
 from pipelines.planning.curve import Limits
-from pipelines.planning.offers import Figures
-from pipelines.planning.sentences import sentence
+from pipelines.planning.offers import Figures, Offer, decimal
 from pipelines.planning.sizing import TRANCHE
+from pipelines.pools import STEP
 from pipelines.prices import offered_for
-from pipelines.recommending import STEP, Proposal, Unpriced, proposals
+from pipelines.recommending import Proposal, Unpriced, proposals
 from warehouse.eligible_usage import eligible_usage
 from warehouse.extracts.money import shown
 from warehouse.registry.scopes import scope_of
 
 COLUMNS: Final = {
-    "Hourly": "all of it, by the lower of the last 3 and 30 days",
-    "Now": "this week's part of it",
+    "Hourly": "all of it, by the lower of the last 3 and 30 days, what ends soon counted",
+    "Now": "this week's part, of what is on demand today",
     "Saves": "a month net, by the last 30 days",
     "Of eligible": "net savings / eligible on-demand cost",
     "ROI": "net savings / cost of the commitment",
@@ -59,7 +59,8 @@ def recommend(
 ) -> None:
     """Show what to commit to under each term and payment, and the usage that has no price.
 
-    Rows of one pool are alternatives: they never add up. Nothing is bought.
+    Rows of one pool, and pools that share usage, are alternatives: never add them up. Nothing is
+    bought.
 
     Example: finhouse recommend --organization Payments --language ko
     """
@@ -101,11 +102,11 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
         print_table(table)
         for name, base in COLUMNS.items():
             typer.echo(f"  {name}: {base}.")
-        typer.echo("  Rows of one pool are alternatives: they never add up.\n")
+        typer.echo(
+            "  Rows of one pool, and pools that share usage, are alternatives: never add them up.\n"
+        )
     for best in best_of_pools(made):
-        told = best.recommendation
-        words = sentence(told, told.tranche, best.billing_currency, language, best.basis)
-        typer.echo(f"{best.pool}: {printable(words)}\n")
+        typer.echo(f"{best.pool}: {printable(best.sentence(language))}\n")
     # Offers of one pool may leave out different usage: each amount is told with its prices.
     for line in dict.fromkeys(filter(None, map(_left_out, found))):
         typer.echo(line)
@@ -114,13 +115,13 @@ def _tell(found: Sequence[Proposal | Unpriced], language: Literal["en", "ko"]) -
 def _mixed(found: MixedPools) -> str:
     """Say a mix in a sentence; its gap is what any other mix could be better by, at most."""
     sizes = [
-        f"{pool} {size:.3f}"
-        for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        f"{pool} {size:.3f}{_counted(offer, decimal(size))}"
+        for pool, offer, size in zip(found.pools, found.offers, found.mix.sizes, strict=True)
         if size
     ]
     saved = shown(Decimal(str(found.monthly_savings)), found.billing_currency)
     return (
-        f"Mix, {found.term_months} months, {Decimal(found.upfront_share):.0%} upfront:"
+        f"Mix, {found.term_months} months, {found.payment_option}:"
         f" {', '.join(sizes) or 'nothing'} an hour saves {found.billing_currency} {saved} a month"
         f" on the last {found.days} days' usage, at most {found.mix.gap or 0:.2%} of its on-demand"
         f" cost from the best there is. Prices: {found.rate_source}."
@@ -131,12 +132,17 @@ def _plain_mix(found: MixedPools) -> dict[str, object]:
     return {
         "billing_currency": found.billing_currency,
         "term_months": found.term_months,
-        "upfront_share": found.upfront_share,
+        "payment_option": found.payment_option,
         "days": found.days,
         "rate_source": found.rate_source,
         "hourly_commitments": {
             str(pool): f"{size:.3f}"
             for pool, size in zip(found.pools, found.mix.sizes, strict=True)
+        },
+        "counts": {
+            str(pool): count
+            for pool, count in zip(found.pools, found.counts, strict=True)
+            if count is not None
         },
         "monthly_net_savings": f"{found.monthly_savings:.2f}",
         "gap_ratio": None if found.mix.gap is None else f"{found.mix.gap:.6f}",
@@ -168,8 +174,10 @@ def _row(proposal: Proposal) -> list[str]:
         f"{currency} {shown(target.upfront, currency)}",
         told.account,
         told.rate_source,
-        f"{target.hourly_commitment:.3f}",
-        f"{told.tranche.hourly_commitment:.3f}",
+        *(
+            f"{each.hourly_commitment:.3f}{_counted(told.offer, each.hourly_commitment)}"
+            for each in (target, told.tranche)
+        ),
         f"{currency} {shown(target.monthly_net_savings, currency)}",
         _percent(target.savings_of_eligible),
         _percent(target.roi),
@@ -177,6 +185,10 @@ def _row(proposal: Proposal) -> list[str]:
         _percent(target.expected_utilization),
         f"{told.shown.hourly_commitment:.3f}",
     ]
+
+
+def _counted(offer: Offer, hourly: Decimal) -> str:
+    return f" ({offer.count(hourly)} x {offer.machine.instance_type})" if offer.machine else ""
 
 
 def _percent(ratio: Decimal | None) -> str:
@@ -191,11 +203,11 @@ def _plain(found: Proposal | Unpriced, language: Literal["en", "ko"]) -> dict[st
     told = found.recommendation
     return {
         **pool,
+        "payment_option": found.payment_option,
         **asdict(told),
         **{name: _figures(getattr(told, name)) for name in ("target", "tranche", "shown")},
-        "sentence": sentence(told, told.tranche, found.billing_currency, language, found.basis),
+        "sentence": found.sentence(language),
         "is_daily": found.is_daily,
-        "unit_price": found.unit_price,
     }
 
 

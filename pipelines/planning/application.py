@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from pipelines.planning.reserved import INFLEXIBLE_FAMILIES
 from pipelines.planning.usage import Floats
 
 ORDER: Final = (
@@ -21,8 +22,6 @@ ORDER: Final = (
     ("COMPUTE_SP", "DATABASE_SP", "SAGEMAKER_SP", "COMPUTE_SAVINGS_PLAN", "FLEXIBLE_CUD"),
 )
 """Programs, those first that are applied first."""
-INFLEXIBLE_FAMILIES: Final = frozenset({"g4ad", "g4dn", "g5", "g5g", "inf1"})
-"""No size flexibility: EC2 User Guide, "How Reserved Instance discounts are applied"."""
 
 
 @dataclass(frozen=True)

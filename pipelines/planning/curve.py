@@ -172,6 +172,8 @@ class Limits:
     max_upfront: Decimal | None = None
     step: Decimal | None = None
     """Sizes are rounded down to it: AWS sells Savings Plans by 0.001 an hour."""
+    is_whole: bool = False
+    """A step is a machine: the best whole number is sought, not the one below the best size."""
 
     def cap(self, curve: Curve, upfront_hours: Decimal = Decimal(0)) -> float:
         """Return the largest size allowed, when so many hours of it are paid at once."""
@@ -196,6 +198,12 @@ def optimum(curve: Curve, limits: Limits = UNLIMITED, upfront_hours: Decimal = D
     """
     cap = limits.cap(curve, upfront_hours)
     sizes = np.append(curve.breakpoints[curve.breakpoints < cap], min(cap, curve.breakpoints[-1]))
+    if limits.is_whole and limits.step:
+        # Straight in between, so the best whole number lies next to where the cost bends.
+        step = float(limits.step)
+        below = np.unique(np.floor(sizes / step + ROUNDING) * step)
+        above = below + step
+        sizes = np.unique(np.append(below, above[above <= cap * (1 + TOLERANCE)]))
     savings = curve.savings_at(sizes)
     equal = savings >= savings.max() - TOLERANCE * curve.on_demand_cost
     return rounded_down(float(sizes[np.argmax(equal)]), limits.step)

@@ -14,7 +14,7 @@ import numpy as np
 from pipelines.planning.application import draw
 from pipelines.planning.curve import TOLERANCE, Limits, curve, optimum, rounded_down
 from pipelines.planning.programme import lower_bound
-from pipelines.planning.usage import Floats, Usage
+from pipelines.planning.usage import Floats, Integers, Usage
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Plan:
     """Committed price of each line as a share of its on-demand price; not a number out of reach."""
     step: Decimal
     """0.001 for AWS Savings Plans; for reservations, vCPUs or GiB the hourly price of one."""
+    ranks: Integers | None = None
+    """By line: what is covered first, whatever it saves; reservations cover small sizes first."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def _rest(costs: Floats, plans: Sequence[Plan], sizes: Sequence[float]) -> Float
     rest = costs.copy()
     for plan, size in zip(plans, sizes, strict=False):
         reached = np.flatnonzero(~np.isnan(plan.rates))
-        reached = reached[np.argsort(plan.rates[reached], kind="stable")]
+        ranks = reached * 0 if plan.ranks is None else plan.ranks[reached]
+        reached = reached[np.lexsort((plan.rates[reached], ranks))]
         draw(rest, np.full(len(rest), size), [(int(line), plan.rates[line]) for line in reached])
     return rest
 
@@ -97,7 +100,8 @@ def _last_again(
     rest = _rest(costs, plans[:-1], sizes)
     hour, line = np.nonzero(rest)
     left = None if limit is None else limit - Decimal(sum(sizes[:-1]))
-    swept = curve(Usage(hour, line, rest[hour, line], usage.hours), plans[-1].rates)
+    left_over = Usage(hour, line, rest[hour, line], usage.hours)
+    swept = curve(left_over, plans[-1].rates, tiers=plans[-1].ranks)
     size = optimum(swept, Limits(max_commitment=left, step=plans[-1].step))
     # A step more may save a little too, when a step is a whole machine.
     down, up = [*sizes[:-1], size], [*sizes[:-1], size + float(plans[-1].step)]

@@ -8,6 +8,7 @@ from typing import Final, Self
 import numpy as np
 
 from pipelines.planning.curve import Curve
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.planning.usage import Floats
 
 HOURS_PER_MONTH: Final = 730
@@ -28,6 +29,8 @@ class Offer:
     """AWS terms are 8,760 or 26,280 hours, and end a day early in a leap year."""
     upfront_share: Decimal
     """0 is No Upfront, 1 is All Upfront."""
+    machine: ReservedMachine | None = None
+    """What is reserved; None where money is committed."""
 
     @property
     def term_months(self) -> Decimal:
@@ -38,6 +41,12 @@ class Offer:
     def upfront_hours(self) -> Decimal:
         """How many hours of the commitment are paid at once."""
         return self.term_hours * self.upfront_share
+
+    def count(self, hourly_commitment: Decimal) -> int | None:
+        """Return how many machines a commitment is; None where it is money."""
+        if self.machine is None:
+            return None
+        return round(hourly_commitment / self.machine.hourly_price(self.term_hours))
 
 
 @dataclass(frozen=True)

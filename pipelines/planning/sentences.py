@@ -1,6 +1,5 @@
 """A recommendation in a sentence, Korean or English, in which every figure names its base."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -21,16 +20,15 @@ _NOTHING: Final = {
 }
 _SENTENCE: Final = {
     "en": (
-        "Buy {hourly} an hour{whole} of {offer} in account {account}: {commitment} a month,"
-        " {upfront} of the term paid upfront. On the last {days} days' usage{daily} that saves"
-        " {savings} a month net of what stays unused: {of_eligible} of the eligible cost of"
-        " {eligible} a month,"
+        "Buy {what} of {offer} in account {account}: {commitment} a month, {upfront} of"
+        " the term paid upfront. On the last {days} days' usage{daily} that saves {savings} a month"
+        " net of what stays unused: {of_eligible} of the eligible cost of {eligible} a month,"
         " {of_covered} of the {covered} that it covers, {roi} of what it costs. Coverage of the"
         " eligible cost goes from {before} to {after}; {utilization} of the commitment is used. It"
         " has paid for itself after {months} of {term} months. Prices: {source}."
     ),
     "ko": (
-        "계정 {account}에서 {offer} 약정을 시간당 {hourly}{whole}만큼 구매하세요. 약정 비용은 월"
+        "계정 {account}에서 {offer} 약정을 {what} 구매하세요. 약정 비용은 월"
         " {commitment}, 전체 기간의 선결제 금액은 {upfront}입니다. 최근 {days}일 사용량{daily}"
         " 기준으로 미사용분을 뺀 순절감액은 월 {savings}입니다. 약정 가능 온디맨드 상당 비용(월"
         " {eligible})의 {of_eligible}, 새로 커버되는 비용(월 {covered})의 {of_covered}, 약정"
@@ -39,11 +37,15 @@ _SENTENCE: Final = {
         " 회수합니다. 단가 출처: {source}."
     ),
 }
-_WHOLE: Final = {"en": " ({count:.0f} x {what})", "ko": "({what} {count:.0f}개)"}
 _DAILY: Final = {
     "en": " (told by the day, its hours taken as equal)",
     "ko": "(일 단위 청구, 시간별로 균등하다고 가정)",
 }
+_SIZES: Final = {
+    "en": ("{hourly} an hour", "{count} x {where}{machine} ({hourly} an hour)"),
+    "ko": ("시간당 {hourly}만큼", "{where}{machine} {count}개(시간당 {hourly})"),
+}
+"""Of money, and of machines."""
 _TERMS: Final = {"en": "{years}-year {program}, {payment}", "ko": "{years}년 {program}({payment})"}
 _PAYMENTS: Final = {
     "en": ("No Upfront", "Partial Upfront", "All Upfront"),
@@ -51,47 +53,31 @@ _PAYMENTS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Basis:
-    """What figures stand on besides the days."""
-
-    unit_price: Decimal | None = None
-    """An hour of one, where whole ones are bought."""
-    what: str = ""
-    """That one is, e.g. a machine in a region."""
-    is_daily: bool = False
-    """The bill tells days only."""
-
-    def count(self, told: Figures) -> Decimal | None:
-        """Return how many whole ones a commitment is."""
-        return round(told.hourly_commitment / self.unit_price, 0) if self.unit_price else None
-
-
-HOURLY: Final = Basis()
-
-
 def sentence(
     recommendation: Recommendation,
     told: Figures,
     currency: str,
     language: Language,
-    basis: Basis = HOURLY,
+    *,
+    region: str | None = None,
+    is_daily: bool = False,
 ) -> str:
-    """Say one purchase in a sentence: `told` is the recommendation's target or tranche."""
-    count = basis.count(told)
+    """Say one purchase in a sentence: `told` is the recommendation's target or tranche.
+
+    `region` is the machines'; `is_daily`: the usage is of a bill that tells days only.
+    """
     words = {
         "account": recommendation.account,
         "days": recommendation.days,
         "offer": _offer(recommendation.offer, language),
         "eligible": _money(told.monthly_eligible_cost, currency),
-        "daily": _DAILY[language] if basis.is_daily else "",
+        "daily": _DAILY[language] if is_daily else "",
     }
     if not told.hourly_commitment:
         return _NOTHING[language].format(**words)
     return _SENTENCE[language].format(
         **words,
-        whole="" if count is None else _WHOLE[language].format(count=count, what=basis.what),
-        hourly=f"{currency} {told.hourly_commitment:,.3f}",
+        what=_size(recommendation.offer, told, currency, language, region),
         commitment=_money(told.monthly_commitment, currency),
         upfront=_money(told.upfront, currency),
         savings=_money(told.monthly_net_savings, currency),
@@ -108,11 +94,23 @@ def sentence(
     )
 
 
+def _size(
+    offer: Offer, told: Figures, currency: str, language: Language, region: str | None
+) -> str:
+    return _SIZES[language][offer.machine is not None].format(
+        hourly=f"{currency} {told.hourly_commitment:,.3f}",
+        count=offer.count(told.hourly_commitment),
+        machine=offer.machine and offer.machine.instance_type,
+        where=f"{region} " if region else "",
+    )
+
+
 def _offer(offer: Offer, language: Language) -> str:
     payment = 0 if not offer.upfront_share else 2 if offer.upfront_share == 1 else 1
+    reserved = offer.machine.offering_class if offer.machine else ""
     return _TERMS[language].format(
         years=round(offer.term_hours / HOURS_PER_YEAR),
-        program=offer.program.replace("_", " "),
+        program=f"{offer.program.replace('_', ' ')} {reserved}".rstrip(),
         payment=_PAYMENTS[language][payment],
     )
 

@@ -89,19 +89,24 @@ def recommend(
     held: float = 0.0,
     covered_cost: float = 0.0,
     share: Decimal = TRANCHE,
+    ending: Usage | None = None,
 ) -> Recommendation:
     """Return what to buy under one offer, in the account where it saves most.
 
-    `usage` ends with the last hour known and is what commitments outliving the purchase leave on
-    demand; `covered_cost` is what they cover in the last 30 days, by which figures are told.
+    `usage` ends with the last hour known and is on demand now; `ending` will be soon. The target is
+    of both, this week's part of the first alone: two commitments of one usage pay for nothing.
+    `covered_cost` is what commitments outliving both cover in the last 30 days, by which figures
+    are told.
     """
-    base = usage.last(GUARD_DAYS[-1])
-    sized = [(market, guarded(usage, market, limits, held)) for market in markets]
+    to_come = usage if ending is None else usage.with_more(ending)
+    base, now = to_come.last(GUARD_DAYS[-1]), usage.last(GUARD_DAYS[-1])
+    sized = [(market, guarded(to_come, market, limits, held)) for market in markets]
     market, target = max(
         sized,
         key=lambda each: float(each[0].curve(base, held).savings_at(np.array([each[1]]))[0]),
     )
-    swept, long = market.curve(base, held), market.curve(usage.last(SHOWN_DAYS), held)
+    swept, long = market.curve(base, held), market.curve(to_come.last(SHOWN_DAYS), held)
+    part = min(target, tranche(guarded(usage, market, limits, held), limits.step, share))
     unpriced = float(base.on_demand[np.isnan(market.rates[base.line])].sum())
     return Recommendation(
         market.offer,
@@ -110,7 +115,10 @@ def recommend(
         base.hours // HOURS_PER_DAY,
         figures(swept, target, market.offer, covered_cost=covered_cost),
         figures(
-            swept, tranche(target, limits.step, share), market.offer, covered_cost=covered_cost
+            market.curve(now, held),
+            part,
+            market.offer,
+            covered_cost=covered_cost + base.on_demand_cost - now.on_demand_cost,
         ),
         figures(long, optimum(long, limits, market.offer.upfront_hours), market.offer),
         long.hours // HOURS_PER_DAY,

@@ -43,6 +43,20 @@ class Usage:
         """What all of it cost."""
         return float(self.on_demand.sum())
 
+    def within(self, lines: Sequence[int]) -> Self:
+        """Return the usage of some lines."""
+        chosen = np.isin(self.line, lines)
+        return type(self)(self.hour[chosen], self.line[chosen], self.on_demand[chosen], self.hours)
+
+    def with_more(self, other: Self) -> Self:
+        """Return both usages of the same hours and lines."""
+        return type(self)(
+            np.concatenate((self.hour, other.hour)),
+            np.concatenate((self.line, other.line)),
+            np.concatenate((self.on_demand, other.on_demand)),
+            self.hours,
+        )
+
     def last(self, days: int) -> Self:
         """Return the usage of the last days, or all of it where there is less."""
         hours = min(self.hours, days * HOURS_PER_DAY)

@@ -9,6 +9,8 @@ from typing import Protocol, Self, runtime_checkable
 
 import duckdb
 
+from pipelines.planning.reserved import ReservedMachine
+
 
 @dataclass(frozen=True)
 class UnreadableRows:
@@ -192,6 +194,8 @@ class OfferedRate:
     currency: str
     source: str
     """The file and the day that its publisher put on it."""
+    machine: ReservedMachine | None = None
+    """Of reservations: what one is for. `unit_price` is then an hour of it, upfront share too."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,10 @@ class PriceWords:
 
 @dataclass(frozen=True)
 class OfferFile:
-    """Published prices as a relation with the columns of `OfferedRate`, its source left out."""
+    """Published prices as a relation with the columns of `OfferedRate`, its source left out.
+
+    `machine` may be left out too, where nothing is reserved.
+    """
 
     sql: str
     values: Mapping[str, str | list[str]]

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
+from pipelines.providers.aws.offers import offer_file
 from pipelines.providers.aws.outbox import S3Outbox
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.aws.purchases import buyer as aws_buyer
 from pipelines.providers.aws.s3 import S3Store
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
-from pipelines.providers.aws.savings_plan_offers import offer_file
 from pipelines.providers.azure import offers as azure_offers
 from pipelines.providers.azure import onboarding as azure_onboarding
 from pipelines.providers.azure.blobs import Container

@@ -265,6 +265,9 @@ def test_a_shared_commitment_is_told_apart_without_its_name(
     ids = "select string_agg(distinct commitment_discount_id, ' ') from fct_focus_charges"
     assert OWNER_ACCOUNT in ask(lake, OWNER, ids)
     assert re.fullmatch("shared:[0-9a-f]{24}", ask(lake, USER, ids))
+    usage = "from fct_commitment_usage_hourly"
+    assert ask(lake, USER, f"select count(*) filter (where is_covered) {usage}") > 0
+    assert ask(lake, USER, f"select max(commitment_id) {usage}") is None
 
 
 def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
@@ -294,7 +297,7 @@ def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
     assert [(each["pool"], each["target"]["monthly_net_savings"]) for each in priced] == [
         ("COMPUTE_SP", "204.4000000000")
     ]
-    assert [each["unpriced_monthly_cost"] for each in unpriced] == ["730.0000000000"]
+    assert [each["unpriced_monthly_cost"] for each in unpriced] == ["730.0000000000"] * 2
     text = loaded.run(*asked, "--language", "ko")
     assert "USD 204.40" in text
     assert "시간당 USD 0.180만큼 구매하세요" in text
@@ -307,3 +310,18 @@ def test_what_to_commit_to_is_told_from_the_bills_and_an_offer_file(
     ]
     assert told_of(weeks)["organizations"].value == len(weeks)
     assert [fee for fees in fees_of_all(loaded.house) for fee in fees] == []
+    offer.write_text(
+        "FormatVersion,v1.0\nDisclaimer,none\nPublication Date,2026-08-21T00:00:00Z\n"
+        "Version,1\nOfferCode,AmazonEC2\n"
+        "SKU,OfferTermCode,TermType,LeaseContractLength,PurchaseOption,OfferingClass,Unit,"
+        "PricePerUnit,Currency,Instance Type,usageType,operation\n"
+        "S,T,Reserved,1yr,No Upfront,standard,Hrs,0.6,USD,m5.large,BoxUsage,RunInstances\n",
+        "utf-8",
+    )
+    loaded.run("prices", "load", str(offer))
+    told = json.loads(loaded.run(*asked, "--json", "--mix"))
+    [machines] = [each for each in told["recommendations"] if each["pool"].startswith("EC2_RI")]
+    assert machines["target"]["monthly_net_savings"] == "292.0000000000"
+    assert machines["rate_source"] == "AWS Price List AmazonEC2, 2026-08-21"
+    assert "Buy 1 x m5.large (USD 0.600 an hour) of 1-year EC2 RI standard" in machines["sentence"]
+    assert [list(each["counts"].values()) for each in told["mixes"]] == [[1]]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from pipelines.autosavings.drafts import refunds_within, ways_out
 from pipelines.autosavings.fees import run_fees
 from pipelines.autosavings.portal import steps, summary
 from pipelines.autosavings.weekly import Week, run_week
+from pipelines.planning.reserved import ReservedMachine
 from pipelines.providers.contract import BillingPeriod, OfferedRate
 from tests.pipelines.marts import START, Marts, published
 from warehouse.held_commitments import Held, subscription_stop
@@ -115,7 +117,7 @@ def test_a_reservation_is_proposed_in_whole_machines_and_says_that_the_bill_tell
     found = week(registry, marts, price)
     [action], [kept] = found.actions, found.recommendations
     assert summary(action).startswith(
-        f"Buy 2 x RESERVATION Standard_D4s_v5 koreacentral in azure account {subscription}."
+        f"Buy 2 x Standard_D4s_v5 RESERVATION koreacentral in azure account {subscription}."
         " Commits to USD 1,752.00 over 12 months"
     )
     assert "4 days' usage to 2026-09-05, told by the day" in summary(action)
@@ -129,8 +131,86 @@ def test_usage_without_a_price_is_told_and_not_proposed(registry: Registry, mart
     assert {(each.pool.program, each.monthly_cost) for each in found.unpriced} == {
         ("COMPUTE_SP", Decimal(7300)),
         ("EC2_INSTANCE_SP", Decimal(7300)),
+        ("EC2_RI", Decimal(7300)),
     }
     assert (found.recommendations, found.actions) == ((), ())
+
+
+def test_machines_are_ordered_by_the_terms_that_their_offering_is_found_by(
+    registry: Registry, marts: Marts
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "1", sub_account_id=ACCOUNT, pricing_quantity=Decimal(10))
+    machine = ReservedMachine(
+        "m5.large", "standard", Decimal("262.8"), Decimal("0.03"), Decimal(4), "Linux/UNIX",
+        "default",
+    )  # fmt: skip
+    reserved = replace(rate("EC2_RI", "0.06"), payment_option="Partial Upfront", machine=machine)
+    [action] = week(registry, marts, reserved).actions
+    assert action.order == {
+        "program": "EC2_RI", "term_months": "12", "payment_option": "Partial Upfront",
+        "currency": "USD", "region_id": "ap-northeast-2", "instance_family": "m5", "count": "2",
+        "instance_type": "m5.large", "offering_class": "standard", "platform": "Linux/UNIX",
+        "tenancy": "default", "fixed_price": "262.8", "recurring_price": "0.03",
+        "upfront": "525.60",
+    }  # fmt: skip
+    assert summary(action).startswith(
+        f"Buy 2 x m5.large standard EC2_RI ap-northeast-2 in aws account {ACCOUNT}. Commits to USD"
+        " 1,051.20 over 12 months, of that USD 525.60 upfront."
+    )
+
+
+def give(marts: Marts, **terms: Any) -> None:
+    """Hold convertible reservations of c5 that nobody uses, with a hundred days left."""
+    arn = f"arn:aws:ec2:ap-northeast-2:{ACCOUNT}:reserved-instances/1"
+    paid = {"payment_option": "No Upfront", "upfront_cost": Decimal(0)} | terms
+    marts.add(
+        "dim_commitments", commitment_id=arn, provider_name="AWS", owner_account_id=ACCOUNT,
+        commitment_type="Reserved Instance", term_months=12, region_id="ap-northeast-2",
+        instance_type="c5.large", instance_family="c5", offering_class="convertible",
+        reserved_count=4, payment_option=paid["payment_option"],
+    )  # fmt: skip
+    marts.add(
+        "fct_commitment_inventory", commitment_id=arn, provider_name="AWS",
+        ended_at=(NOW + timedelta(days=100)).replace(tzinfo=None), as_of_date=date(2026, 9, 4),
+        commitment_category="Usage", days_remaining=100, hourly_commitment_cost=Decimal("0.24"),
+        upfront_cost=paid["upfront_cost"], monthly_net_savings_cost=Decimal(-100),
+        trailing_utilization_ratio=0.1, break_even_utilization_ratio=0.6, is_resellable=False,
+    )  # fmt: skip
+
+
+def convertible() -> OfferedRate:
+    machine = ReservedMachine(
+        "m5.large", "convertible", Decimal(0), Decimal("0.07"), Decimal(4), "Linux/UNIX", "default"
+    )
+    return replace(rate("EC2_RI", "0.07"), machine=machine)
+
+
+def test_a_convertible_reservation_that_loses_is_exchanged_for_machines_in_use(
+    registry: Registry, marts: Marts
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "1", sub_account_id=ACCOUNT, pricing_quantity=Decimal(10))
+    give(marts)
+    # Nothing else is proposed for the usage: next week's bills tell what is left of it.
+    [action] = week(registry, marts, convertible()).actions
+    asked = {name: action.order[name] for name in ("instance_type", "count", "max_true_up")}
+    # Worth 0.24 an hour for 100 days: 3.43 of 0.07, so four, whose price is all by the hour.
+    assert (action.kind, asked) == (
+        "exchange", {"instance_type": "m5.large", "count": "4", "max_true_up": "0.00"},
+    )  # fmt: skip
+    # Four on demand cost 0.4 an hour and reserved 0.28; and the 100 a month lost are lost no more.
+    assert action.expected_monthly_savings == Decimal("0.12") * 730 + 100
+
+
+def test_what_was_paid_upfront_is_not_exchanged_for_no_upfront(
+    registry: Registry, marts: Marts
+) -> None:
+    for hour in range(DAYS * 24):
+        marts.use(hour, "1", sub_account_id=ACCOUNT, pricing_quantity=Decimal(10))
+    give(marts, payment_option="All Upfront", upfront_cost=Decimal("2102.40"))
+    [action] = week(registry, marts, convertible()).actions
+    assert action.kind == "buy"
 
 
 def test_a_plan_that_ends_soon_is_queued_for_its_last_minute_as_far_as_it_is_used(

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipelines.pools import Pool
 from pipelines.prices import list_prices, load_prices, offered_for
 from pipelines.providers.contract import BillError
-from pipelines.recommending import Pool, Proposal, Unpriced, proposals
-from tests.pipelines.marts import Marts, published
-from warehouse.eligible_usage import Place, eligible_usage
+from pipelines.recommending import Proposal, Unpriced, proposals
+from tests.pipelines.marts import START, Marts, published
+from warehouse.eligible_usage import eligible_usage
 from warehouse.layout import Layout
 from warehouse.scope import Scope
+from warehouse.uses import Place
 
 DAYS = 4
 OFFER = """\
@@ -122,6 +126,52 @@ def test_rates_of_several_held_terms_are_a_blend_that_nobody_offers(marts: Marts
             term_months=months, payment_option="No Upfront",
         )  # fmt: skip
     assert Unpriced(Pool("COMPUTE_SP"), "USD", Decimal(7300)) in list(proposals(marts.usage()))
+
+
+def cover(marts: Marts, commitment_id: str | None) -> None:
+    """Cover ten an hour by a commitment, beside ten that are on demand."""
+    for hour in range(DAYS * 24):
+        marts.use(hour, "10")
+        marts.use(
+            hour, "10", effective_cost=Decimal("7"), is_covered=True, commitment_id=commitment_id,
+            commitment_type="ComputeSavingsPlans",
+        )  # fmt: skip
+
+
+def sized_with_an_end(marts: Marts, folder: Path, days: int, known_as: str | None = "p") -> Any:
+    """Return what to buy when what covers half ends so many days after the last one known."""
+    cover(marts, known_as)
+    marts.add(
+        "dim_commitments", provider_name="AWS", commitment_id="p",
+        ended_at=START + timedelta(days=DAYS + days),
+    )  # fmt: skip
+    usage = marts.usage()
+    load_prices(Layout(folder), offer_file(folder, offered("0.07", "No Upfront", "1")))
+    rates = offered_for(Layout(folder))(usage)
+    [found] = [each for each in proposals(usage, rates) if isinstance(each, Proposal)]
+    return found.recommendation
+
+
+def test_what_a_plan_that_ends_soon_covers_is_sized_and_not_yet_bought(
+    marts: Marts, tmp_path: Path
+) -> None:
+    told = sized_with_an_end(marts, tmp_path, days=30)
+    assert (told.target.hourly_commitment, told.tranche.hourly_commitment) == (14, Decimal("1.75"))
+    assert (told.target.coverage_before, told.tranche.coverage_before) == (0, Decimal("0.5"))
+
+
+def test_what_a_plan_covered_that_is_over_is_on_demand_again(marts: Marts, tmp_path: Path) -> None:
+    told = sized_with_an_end(marts, tmp_path, days=-1)
+    assert (told.target.hourly_commitment, told.tranche.hourly_commitment) == (14, Decimal("3.5"))
+    assert told.tranche.coverage_before == 0
+
+
+@pytest.mark.parametrize(("days", "known_as"), [(31, "p"), (1, None)])
+def test_what_outlives_the_month_and_what_others_cover_is_left_alone(
+    marts: Marts, tmp_path: Path, days: int, known_as: str | None
+) -> None:
+    told = sized_with_an_end(marts, tmp_path, days, known_as)
+    assert (told.target.hourly_commitment, told.target.coverage_before) == (7, Decimal("0.5"))
 
 
 def test_a_day_still_being_billed_is_no_fall(marts: Marts) -> None:

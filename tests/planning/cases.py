@@ -124,7 +124,7 @@ def _line(given: Mapping[str, Any]) -> Line:
 def _machine(given: Mapping[str, Any]) -> Machine:
     family, _, size = given["itype"].partition(".")
     return Machine(
-        family, _factors()[size], given["region"], given.get("az"),
+        family, normalization_factors()[size], given["region"], given.get("az"),
         given.get("platform", "Linux"), given.get("tenancy", "default"),
     )  # fmt: skip
 
@@ -142,7 +142,8 @@ def _plan(given: Mapping[str, Any]) -> Commitment:
     return Commitment(given["id"], given["account"], program, float(given["commit"]), place)
 
 
-def _factors() -> dict[str, float]:
+def normalization_factors() -> dict[str, float]:
+    """Return the normalized units of each size."""
     path = DBT_PROJECT / "seeds" / "instance_size_factors.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {row["size"]: float(row["normalization_factor"]) for row in csv.DictReader(file)}

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -92,6 +93,28 @@ def test_no_size_is_better_and_no_smaller_one_as_good_in_a_thousand_instances() 
         as_good = min(size for size in (*costs, found) if costs.get(size, ours) <= best + NEARLY)
         if ours > best + NEARLY or found > as_good + NEARLY:
             beaten.append((number, found, as_good, ours, best))
+        assert is_allowed(hours, held, limits, found)
+    assert beaten == []
+
+
+def test_no_whole_number_of_machines_is_better_in_a_thousand_instances() -> None:
+    beaten = []
+    for number in range(INSTANCES):
+        hours, held, limits = instance(number)
+        machine = Decimal(number % 5 + 1) / 2
+        swept = curve(
+            Usage.of_hours([[cost for cost, _, _ in hour] for hour in hours]),
+            np.array([rate for _, rate, _ in hours[0]]),
+            tiers=np.array([tier for _, _, tier in hours[0]]),
+            held=held,
+        )
+        found = optimum(swept, replace(limits, step=machine, is_whole=True))
+        most = sum(cost * rate for hour in hours for cost, rate, _ in hour) + 1
+        tried = (float(machine) * count for count in range(int(most / float(machine)) + 1))
+        allowed = [size for size in tried if is_allowed(hours, held, limits, size)]
+        best = min(total(hours, held, size) for size in allowed)
+        if found % float(machine) or total(hours, held, found) > best + NEARLY:
+            beaten.append((number, found, best))
         assert is_allowed(hours, held, limits, found)
     assert beaten == []
 

@@ -26,7 +26,7 @@ from pipelines.providers.aws.reserved_instances import (
     ReservationPurchase,
     has_listed,
 )
-from pipelines.providers.aws.savings_plans import PlanPurchase, PlanReturn
+from pipelines.providers.aws.savings_plans import PLAN_TYPES, PlanPurchase, PlanReturn
 from pipelines.providers.aws.signin import connect_to_buy, in_words, is_denied, refusal, unreachable
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.providers.purchasing import Order, OutcomeUnknownError, Receipt, RefusedError
@@ -34,7 +34,6 @@ from pipelines.providers.purchasing import Order, OutcomeUnknownError, Receipt, 
 ROLES: Final = "purchase_role_arn"
 """The connection's option: roles that may buy, one an account, separated by commas."""
 SERVER_ERRORS: Final = 500
-RESERVATIONS: Final = frozenset({"EC2_RI"})
 Connect = Callable[[ConnectionConfig, str, str, bool], Any]
 
 
@@ -145,23 +144,31 @@ DRY_RUN: Final = frozenset(
     {"PurchaseReservedInstancesOffering", "AcceptReservedInstancesExchangeQuote"}
 )
 """Operations that EC2 rehearses itself; the others have no such parameter."""
+PURCHASES: Final[Mapping[str, Callable[[], Deed]]] = {
+    "EC2_RI": ReservationPurchase,
+    **dict.fromkeys(PLAN_TYPES, PlanPurchase),
+}
+CHANGES: Final[Mapping[str, Callable[[], Deed]]] = {
+    "return": PlanReturn,
+    "exchange": Exchange,
+    "modify": Modification,
+    "resell": Resale,
+}
 
 
 def deed_of(order: Order) -> Deed:
     """Return how AWS takes an order. Raises BillError for what is only done by hand."""
     program = order.details.get("program", "")
-    is_reservation = program in RESERVATIONS
-    deeds: Mapping[str, Callable[[], Deed]] = {
-        "buy": ReservationPurchase if is_reservation else PlanPurchase,
-        "queue": ReservationPurchase if is_reservation else PlanPurchase,
-        "return": PlanReturn,
-        "exchange": Exchange,
-        "modify": Modification,
-        "resell": Resale,
-    }
-    if order.kind not in deeds:
+    if order.kind in {"buy", "queue"}:
+        if program not in PURCHASES:
+            raise BillError(
+                "BY_HAND", order.action_id, f"{program} is bought in the console only.",
+                f"Buy it there, then `finhouse actions execute {order.action_id} --by-hand ID`.",
+            )  # fmt: skip
+        return PURCHASES[program]()
+    if order.kind not in CHANGES:
         raise BillError("ORDER", order.action_id, f"AWS knows no order {order.kind!r}.")
-    return deeds[order.kind]()
+    return CHANGES[order.kind]()
 
 
 def _once(call: Callable[[], Any], where: str) -> Any:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
+from pipelines.providers.aws.reserved_offerings import offering, refuse_dearer
 from pipelines.providers.purchasing import Order, OutcomeUnknownError, RefusedError
 
 SKEW: Final = timedelta(minutes=5)
@@ -32,21 +33,15 @@ class ReservationPurchase(_InRegion):
     def request(self, client: Any, order: Order) -> dict[str, Any]:
         """Return the request for an offering that costs what was approved."""
         asked = order.details
-        offer = _offering(client, order)
-        price = Decimal(str(offer["FixedPrice"]))
-        if price != Decimal(asked["fixed_price"]):
-            raise RefusedError(
-                "PRICE", asked["offering_id"],
-                f"it costs {price} upfront now, approved was {asked['fixed_price']}.",
-                "Wait for the next proposal.",
-            )  # fmt: skip
+        offer = offering(client, order)
+        refuse_dearer(offer, asked)
         later = (
             {"PurchaseTime": datetime.fromisoformat(asked["start_at"])}
             if order.kind == "queue"
             else {}
         )
         return {
-            "ReservedInstancesOfferingId": asked["offering_id"],
+            "ReservedInstancesOfferingId": offer["ReservedInstancesOfferingId"],
             "InstanceCount": int(asked["count"]),
             **later,
         }
@@ -57,7 +52,7 @@ class ReservationPurchase(_InRegion):
 
     def find(self, client: Any, order: Order, since: datetime) -> str | None:
         """Find the one reservation of these terms that began since: nothing else marks it."""
-        offer = _offering(client, order)
+        offer = offering(client, order)
         same = ("InstanceType", "Duration", "OfferingType", "OfferingClass", "ProductDescription")
         began = (
             datetime.fromisoformat(order.details["start_at"]) if order.kind == "queue" else since
@@ -86,11 +81,10 @@ class Exchange(_InRegion):
     def request(self, client: Any, order: Order) -> dict[str, Any]:
         """Return the request, at a quote that holds what was approved."""
         asked = order.details
+        target = asked.get("offering_id") or offering(client, order)["ReservedInstancesOfferingId"]
         request = {
             "ReservedInstanceIds": [_id(asked["commitment_id"])],
-            "TargetConfigurations": [
-                {"OfferingId": asked["offering_id"], "InstanceCount": int(asked["count"])}
-            ],
+            "TargetConfigurations": [{"OfferingId": target, "InstanceCount": int(asked["count"])}],
         }
         quote = client.get_reserved_instances_exchange_quote(**request)
         due = Decimal(quote.get("PaymentDue") or 0)
@@ -209,17 +203,6 @@ def has_listed(client: Any) -> bool:
     Never having listed tells nothing, and no call tells more.
     """
     return bool(client.describe_reserved_instances_listings()["ReservedInstancesListings"])
-
-
-def _offering(client: Any, order: Order) -> dict[str, Any]:
-    offering_id = order.details["offering_id"]
-    found = client.describe_reserved_instances_offerings(
-        ReservedInstancesOfferingIds=[offering_id]
-    )["ReservedInstancesOfferings"]
-    if len(found) != 1:
-        raise RefusedError("OFFERING", offering_id, "AWS offers it no more.", "Propose it anew.")
-    offer: dict[str, Any] = found[0]
-    return offer
 
 
 def _reservation(client: Any, commitment_id: str) -> dict[str, Any]:

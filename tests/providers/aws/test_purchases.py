@@ -289,6 +289,58 @@ def test_a_reservation_whose_answer_was_lost_is_looked_up_by_its_terms_and_never
     assert again().state == "failed"
 
 
+TERMS = {
+    "program": "EC2_RI", "instance_type": "m5.large", "platform": "Linux/UNIX",
+    "tenancy": "default", "offering_class": "standard", "payment_option": "All Upfront",
+    "term_months": "12", "count": "2", "fixed_price": "100", "recurring_price": "0.01",
+    "region_id": "ap-northeast-2",
+}  # fmt: skip
+
+
+def test_an_offering_is_found_by_its_terms_and_refused_when_its_hours_cost_more(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    asked = Order("act-abcdefghij", "buy", ACCOUNT, "token-1", TERMS)
+    ec2.add_response(
+        "describe_reserved_instances_offerings",
+        {"ReservedInstancesOfferings": [{**OFFER, "RecurringCharges": [{"Amount": 0.02}]}]},
+        {"InstanceType": "m5.large", "ProductDescription": "Linux/UNIX",
+         "InstanceTenancy": "default", "OfferingClass": "standard", "OfferingType": "All Upfront",
+         "MinDuration": 31536000, "MaxDuration": 31536000, "IncludeMarketplace": False,
+         "Filters": [{"Name": "scope", "Values": ["Region"]}]},
+    )  # fmt: skip
+    with pytest.raises(RefusedError, match=r"it costs 0\.02 an hour now, approved was 0\.01"):
+        of_stub(ec2, config).execute(asked)
+
+
+def test_an_exchange_asks_for_the_offering_of_the_approved_terms(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    terms = {**TERMS, "commitment_id": OWN, "max_true_up": "10"}
+    ec2.add_response(
+        "describe_reserved_instances_offerings", {"ReservedInstancesOfferings": [OFFER]}
+    )
+    ec2.add_response(
+        "get_reserved_instances_exchange_quote",
+        {"IsValidExchange": False, "ValidationFailureReason": "too little"},
+        {"ReservedInstanceIds": ["ri-1"],
+         "TargetConfigurations": [{"OfferingId": "off-1", "InstanceCount": 2}]},
+    )  # fmt: skip
+    with pytest.raises(RefusedError, match="too little"):
+        of_stub(ec2, config).execute(Order("act-abcdefghij", "exchange", ACCOUNT, "t", terms))
+
+
+def test_what_aws_sells_in_its_console_only_is_not_refused_but_done_by_hand(
+    ec2: Stubber, config: ConnectionConfig
+) -> None:
+    database = Order("act-abcdefghij", "buy", ACCOUNT, "t", {**TERMS, "program": "RDS_RI"})
+    unnamed = {name: word for name, word in TERMS.items() if name != "platform"}
+    for asked in (database, Order("act-abcdefghij", "buy", ACCOUNT, "t", unnamed)):
+        with pytest.raises(BillError, match="--by-hand ID") as said:
+            of_stub(ec2, config).execute(asked)
+        assert not isinstance(said.value, RefusedError)
+
+
 def test_an_exchange_is_accepted_at_no_more_than_the_approved_true_up(
     ec2: Stubber, config: ConnectionConfig
 ) -> None:

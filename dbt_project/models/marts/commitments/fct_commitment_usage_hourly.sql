@@ -26,6 +26,9 @@ with
                 when charges.commitment_discount_status = 'Used'
                 then charges.commitment_discount_type
             end as commitment_type,
+            case
+                when charges.commitment_discount_status = 'Used' then charges.commitment_discount_id
+            end as commitment_id,
             charges.billing_currency,
             sum({{ on_demand_equivalent("charges") }}) as ode_cost,
             sum(charges.effective_cost) as effective_cost,
@@ -45,7 +48,15 @@ with
         group by all
     )
 
-select usage.* exclude (charge_type), programs.eligible_programs
+-- An id names the account that bought: another organization's is not to be seen.
+select usage.* exclude (charge_type, commitment_id), owned.commitment_id, programs.eligible_programs
 from usage
 left join {{ ref("int_uses_matched") }} as programs on {{ is_same_use("usage", "programs") }}
+left join
+    {{ ref("int_commitments_owned") }} as owned
+    on usage.connection_id = owned.connection_id
+    and usage.billing_period = owned.billing_period
+    and usage.commitment_id = owned.commitment_id
+    and usage.billing_currency = owned.billing_currency
+    and usage.organization_id = owned.organization_id
 where usage.is_covered or programs.eligible_programs is not null

@@ -6,15 +6,18 @@ from typing import Final
 
 from pipelines.providers.contract import BilledUse
 from pipelines.providers.registry import PRICE_WORDS
-from warehouse.eligible_usage import Covered, EligibleUsage, Line, Place
+from warehouse.eligible_usage import EligibleUsage
+from warehouse.uses import Covered, Line, Place
 
-FAMILY_BOUND: Final = frozenset({"EC2_INSTANCE_SP"})
+RESERVED: Final = frozenset(
+    {"EC2_RI", "RDS_RI", "ELASTICACHE_RI", "MEMORYDB_RI", "OPENSEARCH_RI", "REDSHIFT_RI"}
+)
+"""AWS's reservations: several of them, standard and convertible, may cover one line."""
+FAMILY_BOUND: Final = RESERVED | {"EC2_INSTANCE_SP"}
 WHOLE: Final = frozenset({"RESERVATION", "RESOURCE_CUD"})
 """Commitments to machines, cores or GiB: whole ones."""
 BOUND: Final = WHOLE | {"SPEND_CUD"}
 """Commitments that their provider binds to a region, and to a machine or a service."""
-OWNER_FIRST: Final = frozenset({"COMPUTE_SP", "EC2_INSTANCE_SP", "DATABASE_SP", "SAGEMAKER_SP"})
-"""Commitments that cover the buying account first, and others by what is left."""
 
 
 def place_of(usage: EligibleUsage, program: str, use: Line | Covered) -> Place | None:
