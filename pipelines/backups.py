@@ -80,11 +80,15 @@ def _delete_stale(house: House) -> None:
         delete_house_backups(house.registry, house.settings.backups, load_policy(), utc_now())
 
 
+def _is_file(address: str) -> bool:
+    return address.startswith("sqlite")
+
+
 def _built_in(settings: Settings, staged: Layout) -> Settings:
     """Return the settings of the house while it is built: its files in one place, unserved."""
     in_files = {
-        "registry_url": None if settings.registry.startswith("sqlite") else settings.registry,
-        "lake_catalog": None if settings.catalog.startswith("sqlite") else settings.catalog,
+        "registry_url": settings.registry_url if not _is_file(settings.registry) else None,
+        "lake_catalog": settings.lake_catalog if not _is_file(settings.catalog) else None,
     }
     elsewhere = {"data_dir": staged.root, "lake_data": None, "backup_dir": None}
     return settings.model_copy(update={**elsewhere, **in_files, "postgres_url": None})
@@ -94,9 +98,9 @@ def _moves(settings: Settings, staged: Layout) -> Iterator[tuple[Path, Path]]:
     """Yield what the settings put elsewhere than in the data folder, and where."""
     root = settings.layout.root
     given = {staged.lake_data: settings.lake_data}
-    if settings.registry_url and settings.registry.startswith("sqlite"):
+    if settings.registry_url and _is_file(settings.registry):
         given[staged.registry] = make_url(settings.registry).database
-    if settings.lake_catalog and settings.catalog.startswith("sqlite"):
+    if settings.lake_catalog and _is_file(settings.catalog):
         given[staged.lake_catalog] = settings.catalog.partition(":")[2]
     for source, place in given.items():
         target = Path(place).resolve() if place else source
