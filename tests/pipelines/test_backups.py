@@ -277,7 +277,7 @@ def test_databases_on_a_server_come_back_from_their_dumps(
 
 def test_every_place_of_the_data_folder_is_backed_up_or_left_out_on_purpose() -> None:
     within = {"arriving", "quarantine", "registry_snapshot", "plan", "applied_assignments"}
-    within |= {"landed_platform", "building", "built_files"}
+    within |= {"landed_platform", "building", "built_files", "digests", "models_spill"}
     copied = {"registry", "lake_catalog", "lake_data", *KEPT}
     assert copied | {*LEFT_OUT} | within == layout.DATA_CLASSES.keys()
     root = layout.Layout(Path("data"))
