@@ -281,7 +281,7 @@ def test_every_place_of_the_data_folder_is_backed_up_or_left_out_on_purpose() ->
     copied = {"registry", "lake_catalog", "lake_data", *KEPT}
     assert copied | {*LEFT_OUT} | within == layout.DATA_CLASSES.keys()
     root = layout.Layout(Path("data"))
-    parents = {root.landing, root.serving}
+    parents = {root.landing, root.serving, root.dbt}
     assert {
         next(p for p in getattr(root, name).parents if p in parents) for name in within
     } == parents
