@@ -261,12 +261,12 @@ def test_a_lake_of_an_older_release_is_brought_to_the_contract_and_filled_by_a_r
     older = served["older"]
     house = older.house.house
     with house.lake.writing(), house.lake.connect_writer() as lake:
-        for change in (
-            "drop column list_cost",
-            "drop column charge_count",
-            "add column charge_count integer default 2",
-        ):
-            lake.execute(f"alter table lake.marts.fct_daily_costs {change}")
+        costs = "lake.marts.fct_daily_costs"
+        lake.execute(f"alter table {costs} drop column list_cost")
+        lake.execute(f"alter table {costs} rename column charge_count to wide_count")
+        lake.execute(f"alter table {costs} add column charge_count integer")
+        lake.execute(f"update {costs} set charge_count = wide_count")
+        lake.execute(f"alter table {costs} drop column wide_count")
         deliveries.publish(house.registry, [], publication.head(lake), utc_now())
     assert older.seen() == SEPTEMBER
 
