@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Final
 
-from pipelines.providers.contract import BilledUse
+from pipelines.providers.contract import BilledUse, OfferedRate
 from pipelines.providers.registry import PRICE_WORDS
 from warehouse.eligible_usage import EligibleUsage
 from warehouse.uses import Covered, Line, Place
 
+Key = tuple[str, str, str]
+"""Service, usage type and operation: what published prices are found by."""
 RESERVED: Final = frozenset(
     {"EC2_RI", "RDS_RI", "ELASTICACHE_RI", "MEMORYDB_RI", "OPENSEARCH_RI", "REDSHIFT_RI"}
 )
@@ -29,18 +31,22 @@ def place_of(usage: EligibleUsage, program: str, use: Line | Covered) -> Place |
     return None
 
 
-def price_key(provider_name: str, program: str, line: Line) -> tuple[str, str, str]:
-    """Return the service, way of using and operation that a line's price goes by."""
-    if words := PRICE_WORDS.get(provider_name):
-        return words.key(program, _billed(line))
-    return line.service_code or "", line.usage_type or "", line.operation or ""
+def key_of(each: Line | OfferedRate) -> Key:
+    """Return the key that a line's words, or a price's, spell."""
+    return each.service_code or "", each.usage_type or "", each.operation or ""
+
+
+def price_key(provider_name: str, program: str, line: Line) -> Key:
+    """Return what a line's price goes by: in AWS's prices that is the line's own words."""
+    words = PRICE_WORDS.get(provider_name)
+    return words.key(program, _billed(line)) if words else key_of(line)
 
 
 def prices_of(
     usage: EligibleUsage,
     program: str,
     place: Place | None,
-    prices: Mapping[tuple[str, str, str], Decimal],
+    prices: Mapping[Key, Decimal],
 ) -> list[Decimal | None]:
     """Return each line's price under a commitment to a place; None where it covers none of it."""
     return [

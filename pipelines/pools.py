@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from pipelines.binding import BOUND, RESERVED, WHOLE, place_of, prices_of, span
+from pipelines.binding import BOUND, RESERVED, WHOLE, Key, key_of, place_of, prices_of, span
 from pipelines.planning.offers import HOURS_PER_MONTH, Offer
 from pipelines.planning.reserved import ReservedMachine
 from pipelines.planning.usage import Floats, Integers
@@ -34,8 +34,6 @@ UPFRONT_SHARES: Final = {
     "Partial Upfront": Decimal("0.5"),
     "All Upfront": Decimal(1),
 }
-Key = tuple[str, str, str]
-"""Service, usage type and operation: what published prices are found by."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def published_offers(
         if rate.program == pool.program and rate.currency == usage.billing_currency:
             name, _, day = rate.source.rpartition(", ")
             term = rate.term_months, rate.payment_option, name
-            terms[term][_key(rate)] = rate.unit_price
+            terms[term][key_of(rate)] = rate.unit_price
             days[term].add(day)
     for (months, payment, name), prices in sorted(terms.items()):
         found = prices_of(usage, pool.program, pool.place, prices)
@@ -160,12 +158,12 @@ def _reserved(usage: EligibleUsage, offered: Iterable[OfferedRate]) -> Iterator[
     published: dict[tuple[str, Key], list[OfferedRate]] = defaultdict(list)
     for rate in offered:
         if rate.machine and rate.currency == usage.billing_currency:
-            published[rate.program, _key(rate)].append(rate)
+            published[rate.program, key_of(rate)].append(rate)
     pools: dict[Pool, dict[int, list[OfferedRate]]] = defaultdict(dict)
     unpriced: dict[Pool, list[int]] = defaultdict(list)
     for number, line in enumerate(usage.lines):
         for program in line.programs & RESERVED:
-            found = published.get((program, _key(line)), [])
+            found = published.get((program, key_of(line)), [])
             for rate in found:
                 pools[_pool_of(line, rate)].setdefault(number, []).append(rate)
             if not found:
@@ -218,10 +216,6 @@ def _size(rate: OfferedRate) -> Decimal:
 
 def _per_size(rate: OfferedRate) -> Decimal:
     return rate.unit_price / _size(rate)
-
-
-def _key(each: Line | OfferedRate) -> Key:
-    return each.service_code or "", each.usage_type or "", each.operation or ""
 
 
 def _ratio(price: Decimal | None, line: Line) -> float:

@@ -76,19 +76,21 @@ def exchanges(
     usage: EligibleUsage, offered: Sequence[OfferedRate], held: Iterable[Held], now: datetime
 ) -> Iterator[Exchanged]:
     """Yield the best exchange of each convertible reservation that loses; no usage serves twice."""
+    losing = [given for one in held if (given := _Given.of(one, usage, now))]
+    if not losing:
+        return
     taken: frozenset[int] = frozenset()
     pools = [
         each
         for each in candidates(usage, offered, as_held=False)
         if each.pool.offering_class == CONVERTIBLE
     ]
-    for one in held:
-        given = _Given.of(one, usage, now)
+    for given in losing:
         made = [
             exchanged
             for wanted in pools
             for priced in wanted.offers
-            if given and not taken & set(wanted.numbers)
+            if not taken & set(wanted.numbers)
             if (exchanged := _exchanged(usage, given, wanted, priced, now))
         ]
         if made:

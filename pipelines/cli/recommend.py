@@ -71,13 +71,13 @@ def recommend(
         scope = scope_of(lake.house.registry, "recommendations", organization, company)
         companies = [island.company_id for island in scope.islands]
         offered = offered_for(lake.house.settings.layout, lake.connection, companies)
-        used = eligible_usage(lake.connection, scope)
+        used = [(usage, offered(usage)) for usage in eligible_usage(lake.connection, scope)]
         found = [
             each
-            for usage in used
-            for each in proposals(usage, offered(usage), limits=limits, share=Decimal(str(share)))
+            for usage, rates in used
+            for each in proposals(usage, rates, limits=limits, share=Decimal(str(share)))
         ]
-        mixed = [each for usage in used if mix for each in mixes(usage, offered(usage))]
+        mixed = [each for usage, rates in used if mix for each in mixes(usage, rates)]
     if not found:
         refuse("Nothing here could be covered: no eligible usage is billed on demand.")
     if as_json:
