@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.processes import Usage, measured
+from tests.benchmarks.resources import resource_rows
 from tests.published import fill, house_in
 from warehouse.extracts.costs import RESOURCES
 from warehouse.extracts.report import Kind
@@ -27,25 +28,7 @@ from warehouse.registry import deliveries
 
 GIB = 2**30
 FINHOUSE = str(Path(sys.executable).with_name("finhouse"))
-ROWS = """
-    insert into lake.marts.fct_daily_resource_costs by name
-    select
-        $organization as organization_id,
-        $company as company_id,
-        '2026-09' as billing_period,
-        date '2026-09-01' as charge_date,
-        'AWS' as provider_name,
-        '01234567890' || number % 10 as sub_account_id,
-        'arn:aws:ec2:ap-northeast-2:012345678901:instance/i-' || number as resource_id,
-        'Amazon Elastic Compute Cloud' as service_name,
-        'ap-northeast-2' as region_id,
-        'USD' as billing_currency,
-        cast(0.01 + number % 9973 / 7 as decimal(38, 12)) as effective_cost,
-        effective_cost as billed_cost,
-        effective_cost as contracted_cost,
-        effective_cost as list_cost
-    from range($rows) as numbers (number)
-"""
+ROWS = resource_rows("$organization", "$company", "'2026-09'", "date '2026-09-01'", "number")
 
 
 def of_house(rows: int, file_format: str) -> Usage:

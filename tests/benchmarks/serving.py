@@ -17,6 +17,7 @@ from rich.table import Table
 
 from pipelines.house import House
 from pipelines.serving import descriptions
+from tests.benchmarks.resources import resource_rows
 from tests.published import fill, house_in
 from warehouse.publication import head
 from warehouse.registry import deliveries
@@ -24,25 +25,13 @@ from warehouse.serving.digests import read_digests
 from warehouse.serving.organization_files import publish_files
 
 MART = "fct_daily_resource_costs"
-ROWS = f"""
-    insert into lake.marts.{MART} by name
-    select
-        'org-' || number % 10 as organization_id,
-        'co-bench' as company_id,
-        printf('2026-%02d', 1 + number // 10 % 12) as billing_period,
-        date '2026-01-01' + cast(number % 365 as integer) as charge_date,
-        'AWS' as provider_name,
-        '01234567890' || number % 10 as sub_account_id,
-        'arn:aws:ec2:ap-northeast-2:012345678901:instance/i-' || number // 30 as resource_id,
-        'Amazon Elastic Compute Cloud' as service_name,
-        'ap-northeast-2' as region_id,
-        'USD' as billing_currency,
-        cast(0.01 + number % 9973 / 7 as decimal(38, 12)) as effective_cost,
-        effective_cost as billed_cost,
-        effective_cost as contracted_cost,
-        effective_cost as list_cost
-    from range($rows) as numbers (number)
-"""
+ROWS = resource_rows(
+    "'org-' || number % 10",
+    "'co-bench'",
+    "printf('2026-%02d', 1 + number // 10 % 12)",
+    "date '2026-01-01' + cast(number % 365 as integer)",
+    "number // 30",
+)
 CHANGE = (
     f"update lake.marts.{MART} set billed_cost = billed_cost + 1"
     " where organization_id = 'org-3' and billing_period = '2026-12'"
