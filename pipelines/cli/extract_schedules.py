@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cli.connections import REFERENCE_HELP, Options, parse_options
-from pipelines.cli.extracts import Columns, OfOrganization, SortBy, Where, WithBom, holder_of
+from pipelines.cli.extracts import (
+    Columns,
+    OfOrganization,
+    SortBy,
+    Where,
+    WithBom,
+    app,
+    holder_of,
+)
 from pipelines.cli.identity import operators_house
 from pipelines.cli.output import (
     AsJson,
@@ -31,9 +39,10 @@ from warehouse.extracts.report import ExtractError
 from warehouse.registry.rhythms import Rhythm
 from warehouse.registry.schedules import Delivery, ExtractSchedule
 
-app = typer.Typer(
+schedules = typer.Typer(
     cls=Refusing, no_args_is_help=True, help="Extracts that are delivered by the clock."
 )
+app.add_typer(schedules, name="schedule")
 COLUMNS = ("schedule_id", "name", "extract", "organization_id", "when", "to", "delivered_at")
 
 
@@ -45,7 +54,7 @@ class Every(StrEnum):
     MONTH = "month"
 
 
-@app.command("list")
+@schedules.command("list")
 def list_schedules(company: InCompany = None, *, as_json: AsJson = False) -> None:
     """List the extracts that are delivered, when they are due and when they last were sent.
 
@@ -55,7 +64,7 @@ def list_schedules(company: InCompany = None, *, as_json: AsJson = False) -> Non
     show_all([_plain(each) for each in found], COLUMNS, as_json=as_json)
 
 
-@app.command("add")
+@schedules.command("add")
 def add_schedule(
     name: Annotated[str, typer.Argument(help="The file is called so.")],
     extract: Annotated[str, typer.Option(help="As `finhouse extract list` names it.")],
@@ -110,7 +119,7 @@ def add_schedule(
     show(_plain(added), as_json=as_json)
 
 
-@app.command("remove")
+@schedules.command("remove")
 def remove_schedule(
     schedule: Annotated[str, typer.Argument(help="By id or name.")],
     company: InCompany = None,
@@ -128,6 +137,7 @@ def remove_schedule(
     show({"removed": removed.schedule_id, "name": removed.name}, as_json=as_json)
 
 
+@app.command("deliver")
 def deliver(*, as_json: AsJson = False) -> None:
     """Deliver the extracts that are due now, as the clock does; exit code 1 when one fails.
 

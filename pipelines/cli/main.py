@@ -1,52 +1,85 @@
 """The `finhouse` command."""
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.main import get_group
 
-from pipelines.cli import (
-    accounts,
-    actions,
-    alerts,
-    backups,
-    budgets,
-    companies,
-    connections,
-    contacts,
-    contracts,
-    costs,
-    dashboards,
-    extract_schedules,
-    extracts,
-    groups,
-    holds,
-    importing,
-    invitations,
-    keys,
-    members,
-    membership,
-    organizations,
-    postgres,
-    prices,
-    quarantine,
-    rates,
-    recommend,
-    refresh,
-    requests,
-    retention,
-    roles,
-    sample,
-    sql,
-    status,
-    templates,
-    ui,
-)
 from pipelines.cli.identity import hoisted, sign
 from pipelines.cli.output import Refusing
+
+COMMANDS: Final = {
+    "company": "companies.app",
+    "organization": "organizations.app",
+    "connection": "templates.app",
+    "account": "accounts.app",
+    "rates": "rates.app",
+    "member": "membership.app",
+    "invitation": "invitations.app",
+    "role": "roles.app",
+    "group": "groups.app",
+    "key": "keys.app",
+    "contact": "contacts.app",
+    "contract": "contracts.app",
+    "alert": "alerts.app",
+    "budget": "budgets.app",
+    "actions": "actions.app",
+    "prices": "prices.app",
+    "hold": "holds.app",
+    "extract": "extract_schedules.app",
+    "postgres": "postgres.app",
+    "quarantine": "quarantine.app",
+    "retention": "retention.app",
+    "request": "requests.app",
+    "backup": "backups.app",
+    "whoami": "members.whoami",
+    "import": "importing.import_file",
+    "sample": "sample.sample",
+    "refresh": "refresh.refresh",
+    "status": "status.status",
+    "costs": "costs.costs",
+    "recommend": "recommend.recommend",
+    "sql": "sql.sql",
+    "dashboards": "dashboards.dashboards",
+    "ui": "ui.ui",
+}
+"""Word -> what it does, as `module.name` beneath pipelines.cli, in the order of the help.
+
+Of a group that two modules fill, the one that imports the other.
+"""
+
+
+class Commands(Mapping[str, Any]):
+    """The commands, each imported when it is asked for: most need no cloud's client."""
+
+    def __getitem__(self, word: str) -> Any:
+        """Return the click command of a word; KeyError when there is none."""
+        module, name = COMMANDS[word].split(".")
+        found = getattr(import_module(f"pipelines.cli.{module}"), name)
+        alone = typer.Typer(add_completion=False)
+        if isinstance(found, typer.Typer):
+            alone.add_typer(found, name=word)
+        else:
+            alone.command(word)(found)
+        return get_group(alone).commands[word]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the words."""
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(COMMANDS)
 
 
 class Finhouse(Refusing):
     """The whole command. Who gives it may be said anywhere: people write it last."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = Commands()
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read who gives the command before its own words."""
@@ -60,39 +93,3 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-connections.app.command("template")(templates.template)
-extracts.app.add_typer(extract_schedules.app, name="schedule")
-extracts.app.command("deliver")(extract_schedules.deliver)
-app.add_typer(companies.app, name="company")
-app.add_typer(organizations.app, name="organization")
-app.add_typer(connections.app, name="connection")
-app.add_typer(accounts.app, name="account")
-app.add_typer(rates.app, name="rates")
-app.add_typer(membership.app, name="member")
-app.add_typer(invitations.app, name="invitation")
-app.add_typer(roles.app, name="role")
-app.add_typer(groups.app, name="group")
-app.add_typer(keys.app, name="key")
-app.add_typer(contacts.app, name="contact")
-app.add_typer(contracts.app, name="contract")
-app.add_typer(alerts.app, name="alert")
-app.add_typer(budgets.app, name="budget")
-app.add_typer(actions.app, name="actions")
-app.add_typer(prices.app, name="prices")
-app.add_typer(holds.app, name="hold")
-app.add_typer(extracts.app, name="extract")
-app.add_typer(postgres.app, name="postgres")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(retention.app, name="retention")
-app.add_typer(requests.app, name="request")
-app.add_typer(backups.app, name="backup")
-app.command("whoami")(members.whoami)
-app.command("import")(importing.import_file)
-app.command("sample")(sample.sample)
-app.command("refresh")(refresh.refresh)
-app.command("status")(status.status)
-app.command("costs")(costs.costs)
-app.command("recommend")(recommend.recommend)
-app.command("sql")(sql.sql)
-app.command("dashboards")(dashboards.dashboards)
-app.command("ui")(ui.ui)

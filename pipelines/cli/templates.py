@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.connections import Options, parse_options
+from pipelines.cli.connections import Options, app, parse_options
 from pipelines.cli.output import refuse
 from pipelines.providers.onboarding import Onboarding
 
 
+@app.command("template")
 def template(
     cloud: Annotated[str, typer.Argument(help="aws, azure or gcp.")],
     location: Annotated[
