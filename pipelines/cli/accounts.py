@@ -19,6 +19,7 @@ from pipelines.cli.output import (
     show_all,
 )
 from pipelines.house import House
+from pipelines.linking import discover
 from pipelines.settings import settings
 
 app = typer.Typer(
@@ -139,9 +140,6 @@ def discover_accounts(
 
     Example: finhouse account discover "AWS main" --organization "Retail"
     """
-    # A cloud SDK takes a second to import: only who asks the cloud pays for it.
-    from pipelines.linking import discover  # noqa: PLC0415
-
     house = House.open(settings())
     found = house.registry.connections.get(connection, company=company)
     accounts = discover(house, config_of(found), organization, reason)

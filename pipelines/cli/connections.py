@@ -18,6 +18,7 @@ from pipelines.cli.output import (
     show_all,
 )
 from pipelines.providers.contract import ConnectionConfig
+from pipelines.providers.registry import provider_for
 from warehouse.registry.sources import Connection, Source
 
 app = typer.Typer(
@@ -124,9 +125,6 @@ def check_connection(
 
     Example: finhouse connection check "AWS main"
     """
-    # A cloud SDK takes a second to import: only who asks the cloud pays for it.
-    from pipelines.providers.registry import provider_for  # noqa: PLC0415
-
     found = open_settings_registry().connections.get(connection, company=company)
     try:
         provider = provider_for(config_of(found))

@@ -30,6 +30,7 @@ from pipelines.cli.output import (
     show_all,
 )
 from pipelines.cli.reading import plain_refusals
+from pipelines.delivering import FAILED, deliver_due
 from pipelines.settings import settings
 from warehouse.extracts.catalog import EXTRACTS
 from warehouse.extracts.extract import find
@@ -143,9 +144,6 @@ def deliver(*, as_json: AsJson = False) -> None:
 
     Example: finhouse extract deliver
     """
-    # A cloud SDK takes a second to import: only who delivers pays for it.
-    from pipelines.delivering import FAILED, deliver_due  # noqa: PLC0415
-
     with plain_refusals():
         outcomes = list(deliver_due(operators_house("deliver extracts")))
     show_all([asdict(each) for each in outcomes], ("name", "status", "message"), as_json=as_json)

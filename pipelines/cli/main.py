@@ -79,7 +79,7 @@ class Finhouse(Refusing):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = Commands()
+        self.commands = Commands()  # type: ignore[assignment]  # none is ever added
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read who gives the command before its own words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pipelines.cli.identity import operators_house
 from pipelines.cli.output import AsJson, refuse, show_all
 from pipelines.providers.contract import BillingPeriod, utc_now
+from pipelines.providers.registry import SAMPLES
 from pipelines.providers.sample import (
     COMPANY,
     SampleSpec,
@@ -21,13 +22,11 @@ from pipelines.providers.sample import (
     newest_delivery,
     newest_month,
 )
+from pipelines.providers.sample_bills import WrittenExport, WrittenFile
 from pipelines.settings import settings
 from warehouse.registry.errors import InvalidError, NotFoundError, RegistryError
 from warehouse.registry.sources import Source
-
-if TYPE_CHECKING:
-    from pipelines.providers.sample_bills import WrittenExport, WrittenFile
-    from warehouse.registry.store import Registry
+from warehouse.registry.store import Registry
 
 COLUMNS = ("export", "payer_account_id", "months", "deliveries", "rows", "bytes", "location")
 REASON = "finhouse sample"
@@ -67,8 +66,6 @@ def sample(
 
     Example: finhouse sample --rows 20000 --months 6 --exports cur2-parquet
     """
-    from pipelines.providers.registry import SAMPLES  # noqa: PLC0415 - loads the SDKs
-
     at = as_of.replace(tzinfo=UTC) if as_of else newest_delivery(utc_now())
     known = [export for each in SAMPLES for export in each.exports]
     try:
@@ -97,8 +94,6 @@ def sample(
 
 
 def _write(folder: Path, spec: SampleSpec) -> list[WrittenExport]:
-    from pipelines.providers.registry import SAMPLES  # noqa: PLC0415 - loads the SDKs
-
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
         total = sum(each.planned_files(spec) for each in SAMPLES)

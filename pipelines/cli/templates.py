@@ -7,6 +7,7 @@ import typer
 from pipelines.cli.connections import Options, app, parse_options
 from pipelines.cli.output import refuse
 from pipelines.providers.onboarding import Onboarding
+from pipelines.providers.registry import TEMPLATES
 
 
 @app.command("template")
@@ -30,9 +31,6 @@ def template(
 
     Example: finhouse connection template aws --location s3://acme-bills/cur > finhouse.json
     """
-    # A cloud SDK takes a second to import: only who asks for a template pays for it.
-    from pipelines.providers.registry import TEMPLATES  # noqa: PLC0415
-
     if cloud not in TEMPLATES:
         refuse(f"There is no template for {cloud!r}; there is one for {', '.join(TEMPLATES)}.")
     asked = Onboarding(location, export, parse_options(option), purchases)

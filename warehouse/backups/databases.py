@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from warehouse.backups.shelf import BackupError
 from warehouse.catalog import SERVER
-from warehouse.registry.migrate import VERSION_TABLE
+from warehouse.registry.revision import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 
 DUMP: Final = ".dump"

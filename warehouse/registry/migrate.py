@@ -1,33 +1,25 @@
 """Bring a registry database to the schema of this version."""
 
-from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from warehouse.registry.database import Database
 from warehouse.registry.errors import UnavailableError
+from warehouse.registry.revision import MIGRATIONS, revision
 
-# Dagster keeps its own `alembic_version`; both may live in one PostgreSQL database.
-VERSION_TABLE: Final = "registry_version"
 ADVISORY_LOCK: Final = 7_232_174_911_031_842_051
 
 
 def migrate(database: Database) -> None:
-    """Upgrade to head; nothing is locked when that is where it stands.
+    """Upgrade to head.
 
     Raises UnavailableError when the database was written by a newer version.
     """
     config = configure()
-    head = ScriptDirectory.from_config(config).get_current_head()
-    with database.read() as connection:
-        if revision(connection) == head:
-            return
     with database.write() as connection:
         lock(connection)
         config.attributes["connection"] = connection
@@ -52,15 +44,8 @@ def downgrade(database: Database, target: str = "base") -> None:
 def configure() -> Config:
     """Point Alembic at the packaged migrations: no ini file, no working directory."""
     config = Config()
-    folder = str(Path(__file__).with_name("migrations"))
-    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
-
-
-def revision(connection: Connection) -> str | None:
-    """Return the schema revision the database stands at; None when it is empty."""
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
 
 
 def lock(connection: Connection) -> None:

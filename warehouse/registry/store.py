@@ -21,10 +21,10 @@ from warehouse.registry.invitations import Invitations
 from warehouse.registry.keys import Keys
 from warehouse.registry.leaving import Membership
 from warehouse.registry.members import Members
-from warehouse.registry.migrate import migrate
 from warehouse.registry.organizations import Organizations
 from warehouse.registry.rates import Rates
 from warehouse.registry.recommendations import Recommendations
+from warehouse.registry.revision import head, revision
 from warehouse.registry.roles import Roles
 from warehouse.registry.schedules import Schedules
 from warehouse.registry.thresholds import Thresholds
@@ -156,5 +156,11 @@ def open_registry(url: str, now: Callable[[], datetime] = utc_now) -> Registry:
     Raises UnavailableError when it does not answer or belongs to a newer version.
     """
     database = open_database(url, now)
-    migrate(database)
+    with database.read() as connection:
+        stands = revision(connection)
+    if stands != head():
+        # Alembic takes half a second to import: only who has something to migrate pays for it.
+        from warehouse.registry.migrate import migrate  # noqa: PLC0415
+
+        migrate(database)
     return Registry(database.engine, now)

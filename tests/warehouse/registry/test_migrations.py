@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from warehouse.registry import RegistryError, open_registry
 from warehouse.registry.database import open_database
 from warehouse.registry.errors import InvalidError, UnavailableError
-from warehouse.registry.migrate import VERSION_TABLE, downgrade, migrate, revision
+from warehouse.registry.migrate import configure, downgrade, migrate
+from warehouse.registry.revision import VERSION_TABLE, head, revision
 from warehouse.registry.tables import METADATA
 
 POSTGRES_SCHEMA = """
@@ -59,6 +61,10 @@ def test_downgrading_to_base_leaves_no_table_and_upgrading_brings_all_back(url: 
     migrate(database)
     with database.read() as connection:
         assert set(METADATA.tables) < set(inspect(connection).get_table_names())
+
+
+def test_the_newest_file_of_migrations_is_the_head_that_alembic_finds() -> None:
+    assert head() == ScriptDirectory.from_config(configure()).get_current_head()
 
 
 def test_opening_again_keeps_what_is_there(url: str) -> None:

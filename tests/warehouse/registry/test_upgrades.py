@@ -24,12 +24,8 @@ from sqlalchemy import (
 from tests.warehouse.registry.test_migrations import schema
 from warehouse.registry import open_registry
 from warehouse.registry.database import Database, open_database
-from warehouse.registry.migrate import (
-    VERSION_TABLE,
-    configure,
-    downgrade,
-    lock,
-)
+from warehouse.registry.migrate import configure, downgrade, lock
+from warehouse.registry.revision import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 
 REVISIONS = [each.revision for each in ScriptDirectory.from_config(configure()).walk_revisions()]

@@ -8,7 +8,7 @@ from warehouse.registry import (  # noqa: F401
     commitment_tables,
     retention_tables,
 )
-from warehouse.registry.migrate import VERSION_TABLE
+from warehouse.registry.revision import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 
 context.configure(
