@@ -80,10 +80,11 @@
 {% macro plain_type(name) %}{{ return(name | lower | replace(' ', '')) }}{% endmacro %}
 
 {% macro transaction_batches(replaces, months_after=1) %}
+    {%- set landed = landed_row_counts(replaces) -%}
     {%- set batches = [[]] -%}
     {%- set rows = namespace(held=0) -%}
     {%- for key in changed_keys(replaces, months_after) -%}
-        {%- set key_rows = landed_row_count(replaces, key) -%}
+        {%- set key_rows = landed.get(tojson(key), 0) -%}
         {%- if batches[-1] and rows.held + key_rows > var('rows_per_transaction') -%}
             {%- do batches.append([]) -%}
             {%- set rows.held = 0 -%}
@@ -94,12 +95,14 @@
     {{ return(batches if batches[0] else []) }}
 {% endmacro %}
 
-{% macro landed_row_count(replaces, key) %}
-    {%- set rows = namespace(count=0) -%}
+{# The rows that landed under each key, by its JSON: the plan is read once, however many keys. #}
+{% macro landed_row_counts(replaces) %}
+    {%- set counts = {} -%}
     {%- for delivery in planned_deliveries() -%}
-        {%- set mine = [] -%}
-        {%- for column in replaces -%}{%- do mine.append(delivery[column]) -%}{%- endfor -%}
-        {%- if mine == key -%}{%- set rows.count = rows.count + delivery.row_count -%}{%- endif -%}
+        {%- set key = [] -%}
+        {%- for column in replaces -%}{%- do key.append(delivery[column]) -%}{%- endfor -%}
+        {%- set name = tojson(key) -%}
+        {%- do counts.update({name: counts.get(name, 0) + delivery.row_count}) -%}
     {%- endfor -%}
-    {{ return(rows.count) }}
+    {{ return(counts) }}
 {% endmacro %}
