@@ -1,7 +1,7 @@
 """Deleting in the lake until the bytes are gone: rows, files, snapshots."""
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,10 @@ def unfinished() -> Iterator[None]:
 
 
 def delete_rows(
-    lake: Lake, items: Iterable[Item], classes: Mapping[str, str], accounts: Mapping[str, set[str]]
+    lake: Lake,
+    items: Collection[Item],
+    classes: Mapping[str, str],
+    accounts: Mapping[str, set[str]],
 ) -> int:
     """Delete the rows of all items in one transaction; return how many.
 
@@ -87,12 +90,14 @@ def delete_rows(
     with lake.connect_writer() as connection:
         connection.execute("begin")
         for name, (schema, columns) in lake_tables(connection).items():
-            for item in items:
+            table = f'lake."{schema}"."{name}"'
+            its = [item for item in items if classes[name] in item.classes]
+            for item in people.present(connection, table, columns, its):
                 found = cut(item, columns, accounts.get(item.organization_id, set()))
-                if found is None or classes[name] not in item.classes:
+                if found is None:
                     continue
                 [(count,)] = connection.execute(
-                    f'delete from lake."{schema}"."{name}" where {found.condition}', found.values
+                    f"delete from {table} where {found.condition}", found.values
                 ).fetchall()
                 deleted += count
         connection.execute("commit")
