@@ -125,7 +125,8 @@ class Settings(BaseSettings):
         """Region and endpoint of the lake's bucket, where the environment tells DuckDB of any."""
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         host = os.environ.get("DUCKDB_S3_ENDPOINT")
-        scheme = "http" if os.environ.get("DUCKDB_S3_USE_SSL") == "false" else "https"
+        is_plain = os.environ.get("DUCKDB_S3_USE_SSL", "").lower() in {"false", "0"}
+        scheme = "http" if is_plain else "https"
         found = {"region": region, "endpoint_url": host and f"{scheme}://{host}"}
         return {name: value for name, value in found.items() if value}
 
