@@ -9,9 +9,11 @@ from sqlalchemy import make_url
 
 from pipelines.house import House
 from pipelines.providers.contract import utc_now
+from pipelines.providers.registry import bucket_for
 from pipelines.retention import retention_engine
 from pipelines.serving import serve
 from pipelines.settings import Settings
+from warehouse.backups.bucket import Bucket, send
 from warehouse.backups.creating import create_backup
 from warehouse.backups.restoring import forget_again, move_lake, unpack
 from warehouse.backups.shelf import Backup, BackupError
@@ -35,7 +37,8 @@ class Restored:
 
 def create(house: House) -> Backup:
     """Make a backup of the house where the settings say."""
-    return create_backup(house.registry, house.lake, house.settings.backups, utc_now())
+    shelf, bucket = house.settings.backups, _bucket(house.settings)
+    return create_backup(house.registry, house.lake, shelf, utc_now(), bucket)
 
 
 def restore(settings: Settings, backup: Backup, *, replace: bool = False) -> Restored:
@@ -44,16 +47,23 @@ def restore(settings: Settings, backup: Backup, *, replace: bool = False) -> Res
     What was asked to go since, as far as it was noted elsewhere, is deleted before anybody can
     read. Raises BackupError and RetentionError: the data folder is then as it was.
     """
-    layout = settings.layout
+    layout, bucket = settings.layout, _bucket(settings)
     staged = Layout(layout.aside("restoring"))
-    moves = [*_moves(settings, staged)]
+    moves = [*_moves(settings, staged, bucket)]
     _check_room(layout, [target for _, target in moves], replace=replace)
+    if bucket and not bucket.is_empty():
+        raise BackupError(
+            f"NOT_EMPTY: {settings.lake_data} has files, and a restore overwrites nothing. Delete"
+            " them, or name an empty prefix in FINHOUSE_LAKE_DATA."
+        )
     building = _built_in(settings, staged)
     unpack(backup, staged, building.registry, building.catalog)
     try:
         move_lake(building.catalog, str(staged.lake_data))
         deleted = _forget(House.open(building), settings, backup)
         move_lake(building.catalog, settings.lake_data or str(layout.lake_data))
+        if bucket:
+            send(staged.lake_data, bucket)
         for source, target in moves:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(source, target)
@@ -80,6 +90,21 @@ def _delete_stale(house: House) -> None:
         delete_house_backups(house.registry, house.settings.backups, load_policy(), utc_now())
 
 
+def _bucket(settings: Settings) -> Bucket | None:
+    """Return the bucket that the lake's files lie in; None for a folder. Raises BackupError."""
+    place = settings.lake_data or ""
+    if "://" not in place:
+        return None
+    bucket = bucket_for(place, settings.bucket_options)
+    if bucket is None:
+        raise BackupError(
+            f"OTHER_BUCKET: the lake's files lie in {place}, and those of s3:// alone are copied."
+            " Copy them by the bucket's own means, and the databases with pg_dump, while no"
+            " refresh runs."
+        )
+    return bucket
+
+
 def _is_file(address: str) -> bool:
     return address.startswith("sqlite")
 
@@ -94,10 +119,12 @@ def _built_in(settings: Settings, staged: Layout) -> Settings:
     return settings.model_copy(update={**elsewhere, **in_files, "postgres_url": None})
 
 
-def _moves(settings: Settings, staged: Layout) -> Iterator[tuple[Path, Path]]:
+def _moves(
+    settings: Settings, staged: Layout, bucket: Bucket | None
+) -> Iterator[tuple[Path, Path]]:
     """Yield what the settings put elsewhere than in the data folder, and where."""
     root = settings.layout.root
-    given = {staged.lake_data: settings.lake_data}
+    given = {} if bucket else {staged.lake_data: settings.lake_data}
     if settings.registry_url and _is_file(settings.registry):
         given[staged.registry] = make_url(settings.registry).database
     if settings.lake_catalog and _is_file(settings.catalog):

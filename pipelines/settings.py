@@ -121,6 +121,16 @@ class Settings(BaseSettings):
         return timedelta(hours=self.snapshot_retention_hours)
 
     @property
+    def bucket_options(self) -> dict[str, str]:
+        """Region and endpoint of the lake's bucket, where the environment tells DuckDB of any."""
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        host = os.environ.get("DUCKDB_S3_ENDPOINT")
+        is_plain = os.environ.get("DUCKDB_S3_USE_SSL", "").lower() in {"false", "0"}
+        scheme = "http" if is_plain else "https"
+        found = {"region": region, "endpoint_url": host and f"{scheme}://{host}"}
+        return {name: value for name, value in found.items() if value}
+
+    @property
     def dbt_environment(self) -> dict[str, str]:
         """What dbt_project/profiles.yml and the macros read from dbt's environment."""
         layout = self.layout

@@ -1,6 +1,7 @@
 """The one way to open the lake: a DuckLake of Parquet files and a SQL catalog."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,6 +20,7 @@ DuckDBConfig = dict[str, str | bool | int | float | list[str]]
 HELD: Final[set[int]] = set()
 """Descriptors of the locks that this process holds. A child that writes for it inherits them, so
 that they last until both have ended: a kill may hit the parent alone."""
+STANDARD_INPUT: Final = 0
 EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner", "httpfs")
 
 
@@ -153,6 +155,22 @@ class Lake:
                 yield
             finally:
                 HELD.discard(lock.fileno())
+
+
+@contextmanager
+def handed_on() -> Iterator[None]:
+    """Let children that a library starts within inherit the writer's lock: as standard input.
+
+    A library that names no descriptors to pass on (`pass_fds`) passes on the first three alone.
+    """
+    [lock] = HELD
+    own = os.dup(STANDARD_INPUT)
+    os.dup2(lock, STANDARD_INPUT)
+    try:
+        yield
+    finally:
+        os.dup2(own, STANDARD_INPUT)
+        os.close(own)
 
 
 def install_extensions(folder: Path) -> None:

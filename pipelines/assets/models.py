@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from dagster import (
@@ -9,7 +10,13 @@ from dagster import (
     AssetsDefinition,
     Failure,
 )
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipelines.assets.by_hand import report_gates
@@ -22,6 +29,7 @@ from pipelines.platform.landing import REFUSED, land_drops
 from pipelines.providers.contract import utc_now
 from pipelines.settings import DBT_PROJECT, Settings, settings
 from quality.gates import results
+from warehouse.lake import handed_on
 
 
 class HouseTranslator(DagsterDbtTranslator):
@@ -31,6 +39,14 @@ class HouseTranslator(DagsterDbtTranslator):
         """Return `staging`, `intermediate` or `marts`; seeds are `reference`."""
         is_seed = dbt_resource_props["resource_type"] == "seed"
         return "reference" if is_seed else str(dbt_resource_props["fqn"][1])
+
+
+def start(
+    dbt: DbtCliResource, target_path: Path, context: AssetExecutionContext | None = None
+) -> DbtCliInvocation:
+    """Start dbt, which shares the writer's lock: a run that is killed alone leaves it at work."""
+    with handed_on():
+        return dbt.cli([*BUILD], context=context, target_path=target_path)
 
 
 def models_asset(house_settings: Settings) -> AssetsDefinition:
@@ -57,8 +73,7 @@ def models_asset(house_settings: Settings) -> AssetsDefinition:
                 context.log.info("loading %s", told(batch) or "nothing new")
                 prepare(house.settings)
                 try:
-                    invocation = dbt.cli([*BUILD], context=context, target_path=project.target_path)
-                    yield from invocation.stream()
+                    yield from start(dbt, project.target_path, context).stream()
                 except DagsterDbtCliRuntimeError as error:
                     raise failure(house.settings, str(error)) from error
         except UndoneError as error:

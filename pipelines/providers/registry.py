@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
+from pipelines.providers.aws.bucket import S3Bucket
 from pipelines.providers.aws.offers import offer_file
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
 from pipelines.providers.azure import offers as azure_offers
@@ -86,6 +87,13 @@ def provider_for(config: ConnectionConfig) -> Provider:
     if config.provider not in PROVIDERS:
         raise ValueError(f"unknown provider {config.provider!r}; known are {sorted(PROVIDERS)}")
     return PROVIDERS[config.provider](config)
+
+
+def bucket_for(address: str, options: Mapping[str, str]) -> S3Bucket | None:
+    """Return the bucket of an address, signed in as this machine; None for another cloud's."""
+    if not address.startswith("s3://"):
+        return None
+    return S3Bucket(ConnectionConfig("", "aws", address, "", "", options))
 
 
 def outbox_for(destination: str, options: Mapping[str, str], secret: str) -> Outbox:

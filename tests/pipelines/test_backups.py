@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +17,7 @@ from pipelines.cli.main import app
 from pipelines.house import House
 from pipelines.settings import settings
 from tests.postgres import fresh_postgres_url, postgres_url
+from tests.providers.aws.conftest import s3_endpoint
 from tests.published import CONTRACTS, house_in
 from warehouse import layout
 from warehouse.backups import shelf
@@ -22,7 +25,7 @@ from warehouse.backups.creating import KEPT, LEFT_OUT
 from warehouse.publication import head
 from warehouse.registry import deliveries
 
-__all__ = ["fresh_postgres_url", "postgres_url"]
+__all__ = ["fresh_postgres_url", "postgres_url", "s3_endpoint"]
 
 MART = "lake.marts.fct_daily_costs"
 TOTALS = f"select organization_id, sum(billed_cost) from {MART} group by all order by all"
@@ -116,8 +119,23 @@ def test_a_restore_elsewhere_leaves_the_backup_alone(house: House, tmp_path: Pat
     finhouse("backup", "verify")
 
 
+@pytest.fixture(params=["folder", "bucket"])
+def lose(request: pytest.FixtureRequest) -> Callable[[House], None]:
+    """Put the lake into a folder or a bucket; return what loses all of the house."""
+    objects = request.getfixturevalue("bucket").objects if request.param == "bucket" else None
+
+    def lose_all(house: House) -> None:
+        shutil.rmtree(house.settings.layout.root)
+        if objects:
+            objects.delete()
+
+    return lose_all
+
+
 @pytest.mark.slow
-def test_what_was_deleted_since_does_not_come_back(house: House, tmp_path: Path) -> None:
+def test_what_was_deleted_since_does_not_come_back(
+    lose: Callable[[House], None], house: House, tmp_path: Path
+) -> None:
     finhouse("backup", "create")
     [backup] = shelf.every_backup(shelf_of(house))
     far = shutil.copytree(backup.path, tmp_path / "tape" / backup.path.name)
@@ -128,7 +146,7 @@ def test_what_was_deleted_since_does_not_come_back(house: House, tmp_path: Path)
     assert shelf.every_backup(shelf_of(house)) == []
     assert ask() == [(ids["Kept"], ODD)]
 
-    shutil.rmtree(house.settings.layout.root)
+    lose(house)
     done = json.loads(finhouse("backup", "restore", str(far), "--yes", "--json"))
     assert done["deleted_again"] == 1
     assert ask() == [(ids["Kept"], ODD)]
@@ -243,6 +261,70 @@ def test_the_newest_backup_outlives_its_days(house: House) -> None:
     shelf.write_manifest(shelf.Backup(old, newest.made_at - day, None, 0, newest.files), old)
     assert shelf.delete_outlived(folder, newest.made_at + day) == 1
     assert [backup.path for backup in shelf.every_backup(folder)] == [newest.path]
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A bucket named `lake`, empty, that the settings put the lake's files in."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    # DuckDB writes the bucket's name before the host's, and every name under localhost is one.
+    port = s3_endpoint.rpartition(":")[2]
+    monkeypatch.setenv("DUCKDB_S3_ENDPOINT", f"localhost:{port}")
+    monkeypatch.setenv("DUCKDB_S3_USE_SSL", "false")
+    monkeypatch.setenv("FINHOUSE_LAKE_DATA", "s3://lake/집/data")
+    made = boto3.resource("s3", "us-east-1", endpoint_url=s3_endpoint).create_bucket(Bucket="lake")
+    yield made
+    made.objects.delete()
+    made.delete()
+
+
+def test_a_lake_in_a_bucket_comes_back_to_it_or_into_a_folder(
+    bucket: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Rows that were deleted leave a file of their own.
+    with house.lake.connect_writer() as lake:
+        lake.execute(f"delete from {MART} where billed_cost < 1")
+        deliveries.publish(house.registry, [], head(lake), house.registry.now())
+    before, objects = ask(), {each.key: each.size for each in bucket.objects.all()}
+    assert before
+    finhouse("backup", "create")
+    [backup] = shelf.every_backup(shelf_of(house))
+    copied = {each.name: each.bytes for each in backup.files if each.name.endswith(".parquet")}
+    assert {key.replace("집", "lake"): size for key, size in objects.items()} == copied
+    finhouse("backup", "verify")
+
+    shutil.rmtree(house.settings.layout.root)
+    assert "NOT_EMPTY: s3://lake" in finhouse("backup", "restore", "--yes", expect=1)
+    bucket.objects.delete()
+    finhouse("backup", "restore", "--yes")
+    assert ask() == before
+    assert {each.key: each.size for each in bucket.objects.all()} == objects
+    again = House.open(settings())
+    assert not again.settings.layout.lake_data.exists()
+    spend(again, Kept="1", Sold="2")
+    assert {amount for _, amount in ask()} == {Decimal(1), Decimal(2)}
+
+    bucket.objects.delete()
+    monkeypatch.delenv("FINHOUSE_LAKE_DATA")
+    finhouse("backup", "restore", "--replace", "--yes")
+    assert ask() == before
+
+
+def test_a_lake_whose_objects_were_touched_is_not_backed_up(
+    bucket: Any, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted(bucket.objects.all(), key=lambda each: each.key)
+    body = first.get()["Body"].read()
+    first.put(Body=body + b"more")
+    assert Path(first.key).name in finhouse("backup", "create", expect=1)
+    first.put(Body=body)
+    second.delete()
+    assert Path(second.key).name in finhouse("backup", "create", expect=1)
+    assert shelf.every_backup(shelf_of(house)) == []
+    monkeypatch.setenv("FINHOUSE_LAKE_DATA", "gs://lake/data")
+    assert "OTHER_BUCKET" in finhouse("backup", "create", expect=1)
 
 
 @pytest.mark.slow

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import text
 
+from warehouse.backups.bucket import Bucket, fetch
 from warehouse.backups.databases import CATALOG_TABLES, REGISTRY_TABLES, copy_database
 from warehouse.backups.shelf import (
     Backup,
@@ -35,17 +36,28 @@ LEFT_OUT: Final = (
 """Cut from the lake, unpacked from wheels, of one run, or somebody else's."""
 
 
-def create_backup(registry: Database, lake: Lake, shelf: Path, now: datetime) -> Backup:
+NAMED: Final = """
+    select distinct schemas.path || tables.path || files.path, file_size_bytes
+    from (
+        select table_id, path, file_size_bytes from ducklake_data_file
+        union all
+        select table_id, path, file_size_bytes from ducklake_delete_file
+    ) as files
+    inner join ducklake_table as tables on files.table_id = tables.table_id
+    inner join ducklake_schema as schemas on tables.schema_id = schemas.schema_id
+"""
+"""Every file that the catalog names, of any snapshot, below where the lake's files lie."""
+
+
+def create_backup(
+    registry: Database, lake: Lake, shelf: Path, now: datetime, bucket: Bucket | None = None
+) -> Backup:
     """Copy a house into a new folder of the shelf, which appears whole, by one rename.
 
     Nobody else writes to the lake meanwhile: raises LakeBusyError while somebody does. Files that
-    never change are linked where the disk is the same, and copied otherwise. Raises BackupError.
+    never change are linked where the disk is the same, and copied otherwise; those of a lake in a
+    bucket are fetched from it. Raises BackupError.
     """
-    if "://" in lake.data_path:
-        raise BackupError(
-            f"NOT_A_FOLDER: the lake's files lie in {lake.data_path}. Copy them by the bucket's own"
-            " means (versions, replication) and the databases with pg_dump, while no refresh runs."
-        )
     with lake.writing():
         sweep(shelf)
         target = shelf / f"{now:%Y%m%dT%H%M%SZ}"
@@ -53,8 +65,11 @@ def create_backup(registry: Database, lake: Lake, shelf: Path, now: datetime) ->
         arriving.mkdir(parents=True)
         try:
             _copy_databases(registry, lake, Layout(arriving))
-            _copy_files(lake, Layout(arriving))
-            _check_that_the_catalogs_files_are_there(lake, Layout(arriving))
+            files = _named_files(lake)
+            if bucket:
+                fetch(bucket, files, Layout(arriving).lake_data)
+            _copy_files(_places(lake, Layout(arriving), bucket), lake.layout)
+            _check_that_the_catalogs_files_are_there(lake, files, Layout(arriving))
             backup = _described(registry, arriving, target, now)
             write_manifest(backup, arriving)
             if not seal(arriving, target):
@@ -73,18 +88,19 @@ def _copy_databases(registry: Database, lake: Lake, into: Layout) -> None:
         copy_database(catalog, address, CATALOG_TABLES, into.lake_catalog)
 
 
-def _copy_files(lake: Lake, into: Layout) -> None:
-    for source, target in _places(lake, into):
-        never_changes = source != lake.layout.platform
+def _copy_files(places: Iterable[tuple[Path, Path]], layout: Layout) -> None:
+    for source, target in places:
+        never_changes = source != layout.platform
         for path in sorted(source.rglob("*")):
-            if path.is_file() and lake.layout.arriving not in path.parents:
+            if path.is_file() and layout.arriving not in path.parents:
                 copied = target / path.relative_to(source)
                 copied.parent.mkdir(parents=True, exist_ok=True)
                 _link_or_copy(path, copied) if never_changes else shutil.copy2(path, copied)
 
 
-def _places(lake: Lake, into: Layout) -> Iterator[tuple[Path, Path]]:
-    yield Path(lake.data_path), into.lake_data
+def _places(lake: Lake, into: Layout, bucket: Bucket | None) -> Iterator[tuple[Path, Path]]:
+    if bucket is None:
+        yield Path(lake.data_path), into.lake_data
     for name in KEPT:
         yield getattr(lake.layout, name), getattr(into, name)
 
@@ -97,23 +113,29 @@ def _link_or_copy(path: Path, copied: Path) -> None:
         shutil.copy2(path, copied)
 
 
-def _check_that_the_catalogs_files_are_there(lake: Lake, into: Layout) -> None:
-    """A backup of a broken lake would be found out on the day it is needed."""
+def _named_files(lake: Lake) -> Mapping[str, int]:
+    """Return the size of every file that the catalog names, none before there is a catalog."""
     catalog = open_catalog(lake.catalog)
     if catalog is None:
-        return
-    there = {path.name for path in into.lake_data.rglob("*")}
+        return {}
     with catalog.connect() as connection:
-        named = [
-            Path(path).name
-            for table in ("ducklake_data_file", "ducklake_delete_file")
-            for (path,) in connection.execute(text(f"select path from {table}")).tuples()
-        ]
-    missing = sorted(set(named) - there)
-    if missing:
+        return dict(connection.execute(text(NAMED)).tuples().all())
+
+
+def _check_that_the_catalogs_files_are_there(
+    lake: Lake, files: Mapping[str, int], into: Layout
+) -> None:
+    """A backup of a broken lake would be found out on the day it is needed."""
+    broken = sorted(
+        key
+        for key, size in files.items()
+        if not (into.lake_data / key).is_file() or (into.lake_data / key).stat().st_size != size
+    )
+    if broken:
         raise BackupError(
-            f"LAKE_BROKEN: {len(missing)} files that the catalog names are not in {lake.data_path},"
-            f" the first is {missing[0]}. Restore an older backup: `finhouse backup list`."
+            f"LAKE_BROKEN: {len(broken)} files that the catalog names are not in {lake.data_path},"
+            f" or not as they were written; the first is {broken[0]}. Restore an older backup:"
+            " `finhouse backup list`."
         )
 
 

@@ -84,14 +84,20 @@ def erase_company_names(tx: Connection, company_id: str) -> None:
 
 
 def erase_member(tx: Connection, member_id: str) -> None:
-    """Forget who a removed member was; what he changed stays, by an id that nobody can resolve."""
-    is_it = members.c.member_id == member_id
-    row = tx.execute(select(members.c.company_id, members.c.email_key).where(is_it)).first()
+    """Forget who a removed member was; what he changed stays, by an id that nobody can resolve.
+
+    Who came back under the same address, or was made a contact since, keeps what is his now.
+    """
+    is_it, member = members.c.member_id == member_id, members.c
+    whose = select(member.company_id, member.email_key, member.removed_at)
+    row = tx.execute(whose.where(is_it)).first()
     if row is None:
         return
-    for table in (invitations, billing_contacts):
+    has_address = (member.company_id == row.company_id) & (member.email_key == row.email_key)
+    came_back = select(member.member_id).where(has_address, member.removed_at.is_(None))
+    for table in () if tx.execute(came_back).first() else (invitations, billing_contacts):
         same = (table.c.company_id == row.company_id) & (table.c.email_key == row.email_key)
-        tx.execute(delete(table).where(same))
+        tx.execute(delete(table).where(same, table.c.created_at < row.removed_at))
     nobody = {"email": member_id, "email_key": member_id, "name": "", "marketing_consent_at": None}
     tx.execute(update(members).where(is_it).values(**nobody))
 

@@ -1,6 +1,7 @@
 """Nothing comes back: whose rows are dropped wherever they arrive, and which months are over."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, exists, insert, or_, select
 
@@ -81,6 +82,13 @@ def _held(tx: Connection, gone: frozenset[str]) -> dict[str, list[Span]]:
     for company_id, *span in tx.execute(query.where(is_left)):
         held.setdefault(company_id, []).append(Span(*span))
     return held
+
+
+def purge(tx: Connection, company_id: str, billing_period: str, now: datetime) -> None:
+    """Note, once, that a month's term is over, before the first of its bytes is deleted."""
+    if billing_period not in purged(tx, company_id):
+        key = {"company_id": company_id, "billing_period": billing_period}
+        tx.execute(insert(purged_periods).values(**key, purged_at=now))
 
 
 def purged(tx: Connection, company_id: str) -> frozenset[str]:

@@ -67,11 +67,11 @@ def append(
     tx: Connection, item_token: str, plan_digest: str, told: Mapping[str, Any]
 ) -> Certificate:
     """Write the next link of the chain within a transaction."""
-    chain = read_chain(tx)
-    previous = chain[-1].hash if chain else GENESIS
-    sequence = len(chain) + 1
+    last = select(certificates.c.sequence, certificates.c.hash)
+    link = tx.execute(last.order_by(certificates.c.sequence.desc()).limit(1)).first()
+    previous, sequence = (link.hash, link.sequence + 1) if link else (GENESIS, 1)
     document = json.dumps(dict(told), sort_keys=True, ensure_ascii=False)
-    link = Certificate(
+    made = Certificate(
         sequence,
         item_token,
         plan_digest,
@@ -79,8 +79,8 @@ def append(
         previous,
         _hash(sequence, item_token, plan_digest, document, previous),
     )
-    tx.execute(insert(certificates).values(**vars(link)))
-    return link
+    tx.execute(insert(certificates).values(**vars(made)))
+    return made
 
 
 def faults(chain: Sequence[Certificate], heads: Sequence[Head]) -> list[str]:

@@ -6,29 +6,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import insert, select
-
 from warehouse import publication
 from warehouse.backups import shelf
 from warehouse.lake import Lake
 from warehouse.registry import deliveries
 from warehouse.registry.database import Database
-from warehouse.registry.retention_tables import purged_periods
-from warehouse.retention import begun, forgetting, lake_deletion, places
+from warehouse.registry.suppression import purge
+from warehouse.retention import begun, certificates, forgetting, lake_deletion, places
 from warehouse.retention.approvals import begin_run, planned_rows
 from warehouse.retention.backup import delete_backups, delete_house_backups
 from warehouse.retention.begun import Begun
 from warehouse.retention.catalog_cleaning import clean_catalog
-from warehouse.retention.certificates import (
-    Certificate,
-    Notary,
-    append,
-    faults,
-    head_of,
-    read_chain,
-    read_heads,
-    write_head,
-)
+from warehouse.retention.certificates import Certificate, Notary
 from warehouse.retention.dates import local_date
 from warehouse.retention.facts import read_events, read_stocks, suppressed_accounts
 from warehouse.retention.file_keys import are_destroyed, ended_keys
@@ -81,7 +70,7 @@ class Engine:
         """Return what has a date, and what of it is due on a day. Changes nothing."""
         made = self.plan_anew(as_of)
         with self.registry.read() as tx:
-            certified = {link.item_token for link in read_chain(tx)}
+            certified = {link.item_token for link in certificates.read_chain(tx)}
         notary = Notary(self.lake.layout.retention)
         left = (
             item for item in made.items if item.of_stock or notary.token(item.key) not in certified
@@ -117,8 +106,8 @@ class Engine:
     def check_chain(self) -> int:
         """Return the length of the chain of certificates. Raises RetentionError."""
         with self.registry.read() as tx:
-            chain = read_chain(tx)
-        found = faults(chain, read_heads(self._head_folders))
+            chain = certificates.read_chain(tx)
+        found = certificates.faults(chain, certificates.read_heads(self._head_folders))
         if found:
             raise RetentionError(f"CHAIN_BROKEN: {'; '.join(found)}. Nothing was deleted.")
         return len(chain)
@@ -187,10 +176,8 @@ class Engine:
     def _suppress(self, items: Iterable[Item], now: datetime) -> None:
         with self.registry.write() as tx:
             for item in items:
-                key = {"company_id": item.company_id, "billing_period": item.billing_period}
-                known = select(purged_periods).filter_by(**key)
-                if item.billing_period and tx.execute(known).first() is None:
-                    tx.execute(insert(purged_periods).values(**key, purged_at=now))
+                if item.billing_period:
+                    purge(tx, item.company_id, item.billing_period, now)
         self.on_step("suppress")
 
     def _delete_in_lake(self, items: list[Begun], now: datetime) -> tuple[list[Begun], bool]:
@@ -241,7 +228,7 @@ class Engine:
                 told = begun.document(each, searched, notary, self.policy, now)
                 told |= reached.levels(each, self.classes)
                 token = notary.token(each.item.key)
-                written.append(append(tx, token, each.plan_digest, told))
+                written.append(certificates.append(tx, token, each.plan_digest, told))
                 begun.end(tx, each)
         places.clean_registry(self.registry)
         self.on_step("certify")
@@ -251,7 +238,7 @@ class Engine:
 
     def _note_head(self) -> None:
         with self.registry.read() as tx:
-            head = head_of(read_chain(tx))
+            head = certificates.head_of(certificates.read_chain(tx))
         for folder in self._head_folders:
-            write_head(head, folder)
+            certificates.write_head(head, folder)
         note_gone(self.registry, self._head_folders)

@@ -18,7 +18,7 @@ from warehouse.lake import Lake
 from warehouse.retention.facts import lake_tables
 from warehouse.retention.items import SEPARATION, Item
 from warehouse.retention.lake_deletion import SHORTEST_PROBE, Cut, cut
-from warehouse.retention.people import PERSONAL
+from warehouse.retention.people import PERSONAL, present
 from warehouse.retention.told import WITHHELD, Platform, columns_of, files
 
 ARRIVING: Final = ".rewritten"
@@ -81,7 +81,7 @@ def forget_in_lake(lake: Lake, items: Iterable[Item]) -> None:
         tables = lake_tables(connection).items()
         for name, schema, columns in ((n, s, c) for n, (s, c) in tables if c >= PERSONAL):
             table = f'lake."{schema}"."{name}"'
-            for item in _present(connection, table, columns, forgotten):
+            for item in present(connection, table, columns, forgotten):
                 if found := cut(item, columns, ()):
                     _forget(connection, table, found, item)
 
@@ -145,32 +145,13 @@ def _rewritten(
     connection.execute(f"create or replace temp table kept as from {files([path])}")
     columns = columns_of(connection, "kept")
     changed = 0
-    for item in _present(connection, "kept", columns, items):
+    for item in present(connection, "kept", columns, items):
         found = cut(item, columns, ())
         if found and data_class in item.classes:
             changed += _count(connection, f"delete from kept where {found.condition}", found.values)
         elif found and item.rule == "R7" and item.member_id:
             changed += _forget(connection, "kept", found, item)
     return _written(connection, path) if changed else None
-
-
-def _present(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    columns: frozenset[str],
-    items: Iterable[Item],
-) -> list[Item]:
-    """Return the items of whose subject there is a row: thousands may leave, of few in each."""
-    email = "email" if columns >= PERSONAL else "null"
-    asked = f"select distinct company_id, {email} from {relation}"
-    there = set(connection.execute(asked).fetchall())
-    companies = {company_id for company_id, _ in there}
-    return [
-        item
-        for item in items
-        if (item.company_id in companies and not item.member_id)
-        or any((item.company_id, each) in there for each in (*item.emails, item.member_id))
-    ]
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, relation: str, found: Cut, item: Item) -> int:

@@ -1,7 +1,7 @@
 """Deleting in the lake until the bytes are gone: rows, files, snapshots."""
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,12 @@ from warehouse.retention import people
 from warehouse.retention.facts import lake_tables
 from warehouse.retention.items import Item
 from warehouse.retention.policy import RetentionError
+from warehouse.retention.scan import any_of, words_in
 
 SHORTEST_PROBE = 8
 """Shorter words turn up anywhere by chance."""
+LEDGER: Final = "lake.intermediate.int_charges"
+NAMES: Final = ("resource_id", "resource_name", "sub_account_name")
 ROOM: Final = 1.1
 """Times the size of the files that are written anew must be free: the old ones stay until then."""
 
@@ -74,7 +77,10 @@ def unfinished() -> Iterator[None]:
 
 
 def delete_rows(
-    lake: Lake, items: Iterable[Item], classes: Mapping[str, str], accounts: Mapping[str, set[str]]
+    lake: Lake,
+    items: Collection[Item],
+    classes: Mapping[str, str],
+    accounts: Mapping[str, set[str]],
 ) -> int:
     """Delete the rows of all items in one transaction; return how many.
 
@@ -84,12 +90,14 @@ def delete_rows(
     with lake.connect_writer() as connection:
         connection.execute("begin")
         for name, (schema, columns) in lake_tables(connection).items():
-            for item in items:
+            table = f'lake."{schema}"."{name}"'
+            its = [item for item in items if classes[name] in item.classes]
+            for item in people.present(connection, table, columns, its):
                 found = cut(item, columns, accounts.get(item.organization_id, set()))
-                if found is None or classes[name] not in item.classes:
+                if found is None:
                     continue
                 [(count,)] = connection.execute(
-                    f'delete from lake."{schema}"."{name}" where {found.condition}', found.values
+                    f"delete from {table} where {found.condition}", found.values
                 ).fetchall()
                 deleted += count
         connection.execute("commit")
@@ -153,23 +161,32 @@ def probes(lake: Lake, item: Item, limit: int) -> list[str]:
         return []
     with lake.connect() as connection:
         tables = lake_tables(connection)
-        if "int_charges" not in tables:
-            return []
-        found = cut(item, tables["int_charges"][1], ())
-        words = ["charge_id"] + (
-            ["resource_id", "resource_name", "sub_account_name"] if item.organization_id else []
-        )
+        found = cut(item, tables["int_charges"][1], ()) if "int_charges" in tables else None
         if found is None:
             return []
-        ledger = "lake.intermediate.int_charges"
-        rows = [
-            connection.execute(
-                f"select distinct {word} from {ledger} where {found.condition}"
-                f" and length({word}) >= {SHORTEST_PROBE} and {word} not in (select {word}"
-                f" from {ledger} where not ({found.condition}) and {word} is not null)"
-                f" order by {word} limit {limit}",
-                found.values,
-            ).fetchall()
-            for word in words
-        ]
-        return sorted({word for each in rows for (word,) in each})
+        words = _words(connection, "charge_id", found, limit)
+        if item.organization_id:
+            names = (_words(connection, name, found, limit) for name in NAMES)
+            words |= _unshared(connection, {word for each in names for word in each}, found)
+        return sorted(words)
+
+
+def _words(connection: duckdb.DuckDBPyConnection, column: str, found: Cut, limit: int) -> set[str]:
+    """Return words of a column that others do not have in it; long ones are the rarest."""
+    rows = connection.execute(
+        f"select distinct {column} from {LEDGER} where {found.condition}"
+        f" and length({column}) >= {SHORTEST_PROBE} and {column} not in (select {column}"
+        f" from {LEDGER} where not ({found.condition}) and {column} is not null)"
+        f" order by length({column}) desc, {column} limit {limit}",
+        found.values,
+    ).fetchall()
+    return {word for (word,) in rows}
+
+
+def _unshared(connection: duckdb.DuckDBPyConnection, words: set[str], found: Cut) -> set[str]:
+    """Return the words that stand nowhere in others' rows: within one they are found for ever."""
+    others = f"not ({found.condition})"
+    # One that overlaps another is seen when that is out of the way.
+    while words and (taken := {*words_in(connection, LEDGER, any_of(words), others, found.values)}):
+        words = words - taken
+    return words

@@ -1,8 +1,10 @@
 """Which rows are a person's, and which of them are of a term's days."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Final
+
+import duckdb
 
 from warehouse.retention.items import Item
 
@@ -31,6 +33,28 @@ def conditions(item: Item, columns: Collection[str]) -> tuple[list[str], dict[st
             found.append(f"{moment} {sign} ${name}")
             values[name] = naive(at)
     return found, values
+
+
+def present(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: Collection[str],
+    items: Iterable[Item],
+) -> list[Item]:
+    """Return the items of whose subject there is a row: thousands may leave, of few in each."""
+    if "company_id" not in columns:
+        return []
+    told = "email" if set(columns) >= PERSONAL else "null"
+    person = "member_id" if "member_id" in columns else told
+    asked = f"select distinct company_id, {person} from {relation}"
+    there = set(connection.execute(asked).fetchall())
+    companies = {company_id for company_id, _ in there}
+    return [
+        item
+        for item in items
+        if (item.company_id in companies and not item.member_id)
+        or any((item.company_id, each) in there for each in (*item.emails, item.member_id))
+    ]
 
 
 def naive(at: datetime | None) -> datetime | None:

@@ -22,6 +22,7 @@ SEALED_MARK = b"PARE"
 WORDLESS = ("BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "INTERVAL", "TIME")
 """Types whose values hold no word. Turning them into text is most of a search's time."""
 NO_KEYS: Mapping[str, str] = {}
+NO_VALUES: Mapping[str, object] = {}
 
 
 class Readable(Protocol):
@@ -45,6 +46,11 @@ class Found:
             self.words.setdefault(word, set()).add(path)
 
 
+def any_of(words: Iterable[str]) -> str:
+    """Return the pattern that finds these words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
 def scan(
     places: Iterable[Path],
     words: Iterable[str],
@@ -61,7 +67,7 @@ def scan(
     found = Found()
     if not wanted:
         return found
-    pattern = "|".join(re.escape(word) for word in wanted)
+    pattern = any_of(wanted)
     # One for all files: opening it takes longer than most of them.
     with duckdb.connect() as reader:
         for path in sorted({path for place in places for path in _files(place)}):
@@ -114,7 +120,7 @@ def _in_parquet(
     reader: duckdb.DuckDBPyConnection, path: Path, pattern: str, key: str | None
 ) -> Iterator[str]:
     sealed = f", encryption_config = {{footer_key_value: from_base64('{key}')}}" if key else ""
-    yield from _in_relation(reader, f"read_parquet('{_quoted(path)}'{sealed})", pattern)
+    yield from words_in(reader, f"read_parquet('{_quoted(path)}'{sealed})", pattern)
 
 
 def _in_duckdb(reader: duckdb.DuckDBPyConnection, path: Path, pattern: str) -> Iterator[str]:
@@ -125,14 +131,19 @@ def _in_duckdb(reader: duckdb.DuckDBPyConnection, path: Path, pattern: str) -> I
             " where database_name = 'looked_at' and estimated_size > 0"
         ).fetchall()
         for schema, table in tables:
-            yield from _in_relation(reader, f'looked_at."{schema}"."{table}"', pattern)
+            yield from words_in(reader, f'looked_at."{schema}"."{table}"', pattern)
     finally:
         reader.execute("detach looked_at")
 
 
-def _in_relation(
-    connection: duckdb.DuckDBPyConnection, relation: str, pattern: str
+def words_in(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    pattern: str,
+    where: str = "true",
+    values: Mapping[str, object] = NO_VALUES,
 ) -> Iterator[str]:
+    """Yield what a pattern finds in the text of a relation's rows, each word once."""
     columns = connection.execute(f"describe select * from {relation}").fetchall()
     held = [
         f'cast("{name.replace(chr(34), chr(34) * 2)}" as varchar)'
@@ -143,8 +154,9 @@ def _in_relation(
         return
     text = f"concat_ws(chr(0), {', '.join(held)})"
     found = connection.execute(
-        f"select distinct unnest(regexp_extract_all({text}, $pattern)) from {relation}",
-        {"pattern": pattern},
+        f"select distinct unnest(regexp_extract_all({text}, $pattern)) from {relation}"
+        f" where {where}",
+        {"pattern": pattern, **values},
     ).fetchall()
     yield from (word for (word,) in found)
 

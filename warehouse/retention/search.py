@@ -11,7 +11,7 @@ from warehouse.lake import Lake
 from warehouse.registry.database import Database
 from warehouse.retention.file_keys import keys_by_file
 from warehouse.retention.rewriting import is_server
-from warehouse.retention.scan import Found, scan
+from warehouse.retention.scan import Found, any_of, scan
 
 
 def search(lake: Lake, registry: Database, drops: Path, words: Iterable[str]) -> Found:
@@ -22,7 +22,7 @@ def search(lake: Lake, registry: Database, drops: Path, words: Iterable[str]) ->
     found = scan((*_places(lake, registry), drops), wanted, left_out, keys_by_file(lake.catalog))
     for engine in (open_catalog(lake.catalog), registry.engine):
         if engine is not None and is_server(engine) and wanted:
-            pattern = re.compile("|".join(map(re.escape, sorted(wanted, key=len, reverse=True))))
+            pattern = re.compile(any_of(wanted))
             with engine.connect() as connection:
                 for table, word in _in_server(connection, pattern):
                     found.add(Path(table), [word])

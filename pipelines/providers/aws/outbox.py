@@ -1,5 +1,6 @@
 """Deliver to S3: an object appears when all of it has arrived, however large it is."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ class S3Outbox:
         self._root = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self._config = config
 
+    @cached_property
+    def _client(self) -> Any:
+        return connect(self._config)
+
     def put(self, source: Path, key: str) -> str:
         """Upload a file, in parts when it is large; S3 shows it at the last one."""
         full = self._root + key
@@ -22,7 +27,7 @@ class S3Outbox:
 
         def call() -> Any:
             with source.open("rb") as file:
-                connect(self._config).upload_fileobj(file, self._bucket, full)
+                self._client.upload_fileobj(file, self._bucket, full)
 
         in_words(call, address)
         return address

@@ -134,6 +134,37 @@ def test_erasing_leaves_ids_and_no_names(registry: Registry, company: str) -> No
     assert [word for word in words for row in left if word in row] == []
 
 
+def test_erasing_a_member_takes_no_contact_from_who_has_the_address_now(
+    registry: Registry, company: str, clock: Clock
+) -> None:
+    def come() -> None:
+        _, token = registry.invitations.add("lee@example.com", "A", "member")
+        registry.invitations.accept(token)
+
+    def leave() -> str:
+        member_id = registry.members.get("lee@example.com")[0].member_id
+        clock.pass_days(1)
+        registry.membership.remove("lee@example.com")
+        clock.pass_days(1)
+        return member_id
+
+    def contacts_after_erasing(member_id: str) -> int:
+        with registry.write() as tx:
+            erasure.erase_member(tx, member_id)
+        return len(registry.contacts.list())
+
+    registry.members.add("lee@example.com")
+    registry.contacts.add("Lee@example.com")
+    first = leave()
+    come()
+    assert contacts_after_erasing(first) == 1
+    assert contacts_after_erasing(leave()) == 0
+    come()
+    third = leave()
+    registry.contacts.add("lee@example.com")
+    assert contacts_after_erasing(third) == 1
+
+
 def test_what_left_and_is_not_yet_gone_may_be_held_by_its_id(
     registry: Registry, company: str
 ) -> None:

@@ -76,6 +76,19 @@ def test_a_full_disk_stops_the_run_and_readers_keep_what_they_see(house: Small) 
     assert_gone_once(house)
 
 
+def test_a_name_within_anothers_word_is_not_looked_for(house: Small) -> None:
+    [request] = house.registry.deletions.list()
+    is_sold = f"where organization_id = '{request.organization_id}'"
+    charges = "update lake.intermediate.int_charges set"
+    house.write(
+        f"{charges} resource_name = 'checkout', sub_account_name = 'checkout-7' {is_sold}",
+        f"{charges} resource_id = 'arn:checkout-77' || charge_id {is_sold.replace('=', '<>')}",
+    )
+    [gone] = house.run()
+    assert (gone["rule"], gone["searched_words"]) == ("R11", 60)
+    assert_gone_once(house)
+
+
 def test_a_hold_placed_between_plan_and_execution_wins(house: Small) -> None:
     [request] = house.registry.deletions.list()
     sold = request.organization_id
