@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.providers.aws import onboarding as aws_onboarding
-from pipelines.providers.aws.bucket import S3Bucket
 from pipelines.providers.aws.offers import offer_file
 from pipelines.providers.aws.sample import SAMPLE as AWS_SAMPLE
 from pipelines.providers.azure import offers as azure_offers
@@ -23,6 +22,7 @@ from pipelines.providers.onboarding import Onboarding
 from pipelines.providers.outbox import FolderOutbox, Outbox
 from pipelines.providers.purchasing import Buyer
 from pipelines.providers.sample_bills import Sample
+from warehouse.backups.bucket import Bucket
 
 
 def _late(module: str, name: str) -> Callable[..., Any]:
@@ -89,11 +89,14 @@ def provider_for(config: ConnectionConfig) -> Provider:
     return PROVIDERS[config.provider](config)
 
 
-def bucket_for(address: str, options: Mapping[str, str]) -> S3Bucket | None:
+def bucket_for(address: str, options: Mapping[str, str]) -> Bucket | None:
     """Return the bucket of an address, signed in as this machine; None for another cloud's."""
     if not address.startswith("s3://"):
         return None
-    return S3Bucket(ConnectionConfig("", "aws", address, "", "", options))
+    bucket: Bucket = _late("aws.bucket", "S3Bucket")(
+        ConnectionConfig("", "aws", address, "", "", options)
+    )
+    return bucket
 
 
 def outbox_for(destination: str, options: Mapping[str, str], secret: str) -> Outbox:
