@@ -11,6 +11,7 @@ import duckdb
 
 from pipelines.providers import decimals
 from pipelines.providers.contract import BillError
+from warehouse.registry.deliveries import VALUELESS
 from warehouse.unpacking import CHUNK, LandingError, head
 
 MONEY_LIMIT = 1e18
@@ -123,6 +124,7 @@ def parquet_relation(
     source = f"read_parquet({_listed(files)}, union_by_name = true"
     try:
         columns = _described(connection, f"{source})")
+        columns |= _valueless(connection, f"{source})", columns)
         footers = connection.execute(
             f"select sum(num_rows) from parquet_file_metadata({_listed(files)})"
         ).fetchone()
@@ -150,6 +152,18 @@ def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[
 def _described(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     described = connection.execute(f"describe select * from {source}").fetchall()
     return {row[0]: row[1] for row in described}
+
+
+def _valueless(
+    connection: duckdb.DuckDBPyConnection, source: str, columns: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the columns without a value: writers that know no type for them call them integers."""
+    numbers = [raw for raw, kind in columns.items() if kind == "INTEGER"]
+    if not numbers:
+        return {}
+    counts = ", ".join(f"count({quoted(raw, chr(34))})" for raw in numbers)
+    [found] = connection.execute(f"select {counts} from {source}").fetchall()
+    return {raw: VALUELESS for raw, count in zip(numbers, found, strict=True) if not count}
 
 
 def csv_relation(
