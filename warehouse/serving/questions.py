@@ -43,8 +43,15 @@ def answers(marts: duckdb.DuckDBPyConnection, text: str, limit: int | None) -> I
 
 
 def _rows(marts: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := marts.fetchmany(BATCH):
-        yield from batch
+    try:
+        while batch := marts.fetchmany(BATCH):
+            yield from batch
+    except OverflowError as error:
+        # An interval may be longer in DuckDB than here.
+        raise duckdb.ConversionException(
+            f"A value of the answer is too large to be shown ({error}). Ask for it as text:"
+            " `value::varchar`."
+        ) from error
 
 
 def _refuse_writing(marts: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> None:
