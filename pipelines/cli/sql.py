@@ -1,5 +1,6 @@
 """`finhouse sql`: ask the published marts, read-only."""
 
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,6 +103,9 @@ def sql(
     """
     if as_json and as_csv:
         refuse("--json and --csv exclude each other.")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # As the system hands over arguments: what is not UTF-8 is refused in words.
+        sys.stdin.reconfigure(errors="surrogateescape")
     default = 0 if as_json or as_csv else TABLE_LIMIT
     with plain_refusals(), opened(organization, company) as door:
         session = Session(door.ask, default if limit is None else limit, as_json, as_csv)

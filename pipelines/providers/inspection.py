@@ -7,13 +7,13 @@ asked again file by file, to name the culprit.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import starmap
 from pathlib import Path
 
 import duckdb
 
 from pipelines.providers.columns import Columns, snake
 from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
+from pipelines.providers.decimals import remarks
 from pipelines.providers.reading import (
     Relation,
     csv_error,
@@ -32,7 +32,6 @@ _ADVICE = {
     "TIME": "Instants are ISO 8601 in UTC, such as 2026-09-01T00:00:00Z.",
     "JSON": 'It holds one flat JSON object, such as {"team": "web"}.',
 }
-_ROUNDED_OFF = "{} {:f} of the bill stand beyond the 12th decimal and are rounded off"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class _Found:
 
     row_count: int
     control_totals: Mapping[str, Decimal]
-    rounded_off: Mapping[str, Decimal]
+    warnings: tuple[str, ...]
     has_net_costs: bool
     faults: Mapping[str, tuple[str, str]]
     """Raw column -> code and condition of its unfit rows."""
@@ -90,7 +89,7 @@ def inspect(
         columns=relation.columns,
         control_totals=found.control_totals,
         has_net_costs=found.has_net_costs,
-        warnings=tuple(starmap(_ROUNDED_OFF.format, found.rounded_off.items())),
+        warnings=found.warnings,
         rows_sql=relation.sql if delivery.file_type == "csv" else None,
     )
 
@@ -184,7 +183,7 @@ def _query(
         control_totals={
             row[0]: row[5 if is_net_bill else 4] or Decimal(0) for row in answer if row[0]
         },
-        rounded_off={row[0]: row[6].normalize() for row in answer if row[0] and row[6]},
+        warnings=remarks((row[0], row[6]) for row in answer if row[0]),
         has_net_costs=has_net_costs,
         faults=broken,
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.providers import decimals
 from pipelines.providers.contract import BillError
+from warehouse.registry.deliveries import VALUELESS
 from warehouse.unpacking import CHUNK, LandingError, head
 
 MONEY_LIMIT = 1e18
@@ -59,33 +61,12 @@ class Relation:
         return self.columns[raw] == "VARCHAR"
 
     def decimal(self, raw: str) -> str:
-        """Spell the column as a number of 38 digits, 12 of them decimals; null when it is none.
-
-        Text with more than 12 decimals takes DuckDB 50 times longer straight to 38 digits than
-        through 18.
-        """
-        name = self.identifiers[raw]
-        wide = f"try_cast({name} as decimal(38, 12))"
-        if not self.is_text(raw):
-            return wide
-        return f"coalesce(try_cast({name} as decimal(18, 12))::decimal(38, 12), {wide})"
+        """Spell the column as a number of 38 digits, 12 of them decimals; null when it is none."""
+        return decimals.decimal(self.identifiers[raw], is_text=self.is_text(raw))
 
     def rounded_off(self, raw: str) -> str:
-        """Spell what `decimal` leaves off: digits beyond the twelfth, down to the 25th.
-
-        A double has no last digit, so nothing is left off of it. Few bills have such digits, and
-        telling costs a second cast: a look at the text comes first.
-        """
-        name = self.identifiers[raw]
-        exact = f"try_cast({name} as decimal(38, 25))"
-        residual = f"{exact} - {self.decimal(raw)}::decimal(38, 25)"
-        if self.is_text(raw):
-            decimals = f"length({name}) - strpos({name}, '.')"
-            is_long = (
-                f"strpos({name}, '.') > 0 and {decimals} > 12 or contains(lower({name}), 'e-')"
-            )
-            return f"case when {is_long} then try({residual}) end"
-        return residual if self.columns[raw].startswith("DECIMAL") else "null"
+        """Spell what `decimal` leaves off."""
+        return decimals.rounded_off(self.identifiers[raw], self.columns[raw])
 
     def is_unfit_number(self, raw: str) -> str:
         """Return the condition of rows whose value is present and no finite number.
@@ -143,6 +124,7 @@ def parquet_relation(
     source = f"read_parquet({_listed(files)}, union_by_name = true"
     try:
         columns = _described(connection, f"{source})")
+        columns |= _valueless(connection, f"{source})", columns)
         footers = connection.execute(
             f"select sum(num_rows) from parquet_file_metadata({_listed(files)})"
         ).fetchone()
@@ -170,6 +152,18 @@ def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[
 def _described(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     described = connection.execute(f"describe select * from {source}").fetchall()
     return {row[0]: row[1] for row in described}
+
+
+def _valueless(
+    connection: duckdb.DuckDBPyConnection, source: str, columns: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the columns without a value: writers that know no type for them call them integers."""
+    numbers = [raw for raw, kind in columns.items() if kind == "INTEGER"]
+    if not numbers:
+        return {}
+    counts = ", ".join(f"count({quoted(raw, chr(34))})" for raw in numbers)
+    [found] = connection.execute(f"select {counts} from {source}").fetchall()
+    return {raw: VALUELESS for raw, count in zip(numbers, found, strict=True) if not count}
 
 
 def csv_relation(

@@ -11,7 +11,7 @@ import duckdb
 
 from quality.gates.measures import Measure
 from quality.gates.suites import MAY_ALWAYS_GO, MAY_GO
-from warehouse.registry.deliveries import UNREAD, DeliveryRecord
+from warehouse.registry.deliveries import UNREAD, VALUELESS, DeliveryRecord
 
 DAY: Final = timedelta(days=1)
 KINDS: Final = {
@@ -22,9 +22,6 @@ KINDS: Final = {
     "truth": ("BOOLEAN",),
 }
 """Kind -> DuckDB types. From one number to another, or one instant, nothing is lost."""
-
-VALUELESS: Final = "INTEGER"
-"""What DuckDB calls a Parquet column in which nothing stands: it says nothing of its kind."""
 
 
 @dataclass(frozen=True)

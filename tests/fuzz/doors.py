@@ -24,6 +24,8 @@ from tests.fuzz.people import (
     imported,
     rated,
 )
+from tests.fuzz.questions import DECISIONS, asked_as_it_is, asked_by_grammar
+from tests.fuzz.questions import QUESTIONS as SQL
 from tests.providers.aws.deliveries import NOON, put_cur1, put_cur2, zipped
 from tests.providers.aws.deliveries import Folder as AwsFolder
 from tests.providers.aws.lines import cur_line
@@ -133,4 +135,6 @@ def doors() -> Mapping[str, Door]:
         "import yaml": Door(imported("yaml"), (YAML.encode(),)),
         "rates": Door(rated, (RATES, ECB)),
         "question": Door(asked, QUESTIONS),
+        "sql": Door(asked_as_it_is, SQL),
+        "sql by grammar": Door(asked_by_grammar, DECISIONS),
     }

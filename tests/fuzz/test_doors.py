@@ -14,6 +14,8 @@ from tests.fuzz.doors import doors
 JSON = ("aws cur1 manifest", "aws cur2 manifest", "azure manifest", "gcp manifest",
         "focus manifest", "drop jsonl")  # fmt: skip
 """Doors whose examples are JSON: any of their values may be any other."""
+SQL = ("sql by grammar", "sql")
+"""Doors that start a process for each question: few are asked."""
 WORDS = st.text(max_size=12)
 HOSTILE = (
     *("", ".", "..", "/", "\ud800", "\0", "2026-13-45T99:99:99Z", "٢٠٢٦", "9" * 5000),
@@ -72,12 +74,23 @@ def test_every_door_reads_its_own_examples(name: str, tmp_path_factory: Any) -> 
     door.read(door.seeds[0], tmp_path_factory.mktemp("door"))
 
 
-@pytest.mark.parametrize("name", doors())
+@pytest.mark.parametrize("name", doors().keys() - SQL)
 @few
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(name: str, data: st.DataObject) -> None:
     door = doors()[name]
     door(data.draw(damaged(door.seeds)))
+
+
+@pytest.mark.slow
+@hypothesis_settings(few, max_examples=6)
+@given(st.binary(min_size=5, max_size=120), st.data())
+def test_whatever_a_member_asks_he_gets_no_more_than_his_rows(
+    decisions: bytes, data: st.DataObject
+) -> None:
+    by_grammar, as_it_is = (doors()[name] for name in SQL)
+    by_grammar(decisions)
+    as_it_is(data.draw(damaged(as_it_is.seeds)))
 
 
 @pytest.mark.parametrize("name", JSON)

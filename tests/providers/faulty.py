@@ -30,7 +30,7 @@ class Faults:
     content_type: str = "application/xml"
     """Of refusals."""
     trickling: str = ""
-    """Answers to paths that end so come byte by byte."""
+    """Answers to paths with this part come byte by byte."""
     over: Event = field(default_factory=Event)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and Range of every request."""
@@ -45,7 +45,7 @@ class Faults:
 
     def send(self, path: str, out: BinaryIO, content: bytes) -> None:
         """Write an answer at once, or byte by byte until all is over."""
-        if not (self.trickling and path.endswith(self.trickling)):
+        if not (self.trickling and self.trickling in path):
             out.write(content)
             return
         with suppress(OSError):

@@ -4,6 +4,7 @@ import gzip
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +18,13 @@ from pipelines.providers.registry import provider_for
 from pipelines.settings import PROJECT
 from tests.providers.aws.deliveries import Folder, put_cur1, put_cur2, zipped
 from tests.providers.aws.lines import cur_line
+from tests.providers.azure.exports import Folder as AzureFolder
+from tests.providers.azure.exports import put_run
+from tests.providers.azure.lines import ea_line, focus_line
+from tests.providers.focus.feeds import line as feed_line
+from tests.providers.focus.feeds import put_month
+from tests.providers.gcp.rows import credit, usage_row
+from tests.providers.gcp.tables import Extracts
 from warehouse import landing
 from warehouse.layout import Layout
 from warehouse.unpacking import FileFacts
@@ -117,14 +125,65 @@ def test_columns_in_another_order_give_the_same_bill(
     assert found[0].control_totals == found[1].control_totals
 
 
-@pytest.mark.fault("F59", "A remark with what the bill's digits beyond the 12th decimal come to")
-def test_digits_that_no_column_holds_are_added_up_and_told(bills: Folder, layout: Layout) -> None:
-    costs = ["0.00000000004", "0.0000000000004", "1e-13", "-2.50000000000010"]
+def put_aws(bills: Folder, costs: list[str]) -> ConnectionConfig:
     rows = [cur_line("000000000042", cost) for cost in costs]
     put_cur2(bills, "daily", "2026-09", rows, file_type="csv.gz")
-    found = landed_from(bills, layout).inspection
+    return config(bills)
+
+
+def put_azure(bills: Folder, costs: list[str]) -> ConnectionConfig:
+    """The bill is what AmortizedCost says of usage, and ActualCost of what was paid."""
+    paid = {"ChargeType": "Purchase", "PricingModel": "Reservation"}
+    covered = {"PricingModel": "Reservation"}
+    in_both = [ea_line("1", cost) for cost in costs[1:]]
+    actual = [*in_both, ea_line("1", costs[0], **paid)]
+    amortized = [*in_both, ea_line("1", costs[0], **covered)]
+    exports = AzureFolder(bills.root)
+    put_run(exports, "daily", "actual", "2026-09", actual)
+    put_run(exports, "amortized", "amortized", "2026-09", amortized)
+    options = {"amortized_export": "amortized"}
+    return ConnectionConfig("a", "azure", bills.location, "daily", "cost", options=options)
+
+
+def put_azure_focus(bills: Folder, costs: list[str]) -> ConnectionConfig:
+    rows = [focus_line("1", cost) for cost in costs]
+    put_run(AzureFolder(bills.root), "daily", "focus", "2026-09", rows)
+    return ConnectionConfig("a", "azure", bills.location, "daily", "focus")
+
+
+def put_gcp(bills: Folder, costs: list[str]) -> ConnectionConfig:
+    """The last cost is a credit; rows of two load days that overlap count once."""
+    rows = [usage_row(cost) for cost in costs[:-2]]
+    rows.append(usage_row(costs[-2], credits=[credit("DISCOUNT", costs[-1])]))
+    Extracts(bills.root).put("202609", {"a.jsonl.gz": rows, "b.jsonl.gz": rows[:1]})
+    return ConnectionConfig("a", "gcp", bills.location, "daily", "detailed")
+
+
+def put_focus(bills: Folder, costs: list[str]) -> ConnectionConfig:
+    put_month(bills, "2026-09", [feed_line("1", cost) for cost in costs])
+    return ConnectionConfig("a", "focus", bills.location, "feed", "1.2")
+
+
+def put_focus_decimals(bills: Folder, costs: list[str]) -> ConnectionConfig:
+    rows = [feed_line("1", Decimal(cost).quantize(Decimal("1e-14"))) for cost in costs]
+    put_month(bills, "2026-09", rows, file_type="parquet")
+    return ConnectionConfig("a", "focus", bills.location, "feed", "1.2")
+
+
+@pytest.mark.fault("F59", "A remark with what the bill's digits beyond the 12th decimal come to")
+@pytest.mark.parametrize(
+    "put", [put_aws, put_azure, put_azure_focus, put_gcp, put_focus, put_focus_decimals]
+)
+def test_digits_that_no_column_holds_are_added_up_and_told(
+    bills: Folder, layout: Layout, put: Callable[[Folder, list[str]], ConnectionConfig]
+) -> None:
+    costs = ["0.00000000004", "0.0000000000004", "1e-13", "-2.50000000000010"]
+    provider = provider_for(put(bills, costs))
+    (delivery,) = provider.deliveries()
+    assert isinstance(delivery, Delivery), delivery
+    found = land(delivery, provider, layout).inspection
     assert found.control_totals == {"USD": Decimal("-2.49999999996")}
-    assert found.warnings == (
+    assert found.warnings[-1:] == (
         "USD 0.0000000000004 of the bill stand beyond the 12th decimal and are rounded off",
     )
 

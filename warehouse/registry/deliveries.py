@@ -19,6 +19,8 @@ UNRECORDED: Final = timedelta(hours=1)
 """Longer than any collector takes from a seal to its record."""
 UNREAD = "UNREAD"
 """Instead of a type: a raw column that landing does not keep, known by its name alone."""
+VALUELESS = "NULL"
+"""Instead of a type: a Parquet column in which nothing stands, which says nothing of its kind."""
 
 
 @dataclass(frozen=True)

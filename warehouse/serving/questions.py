@@ -26,6 +26,10 @@ def answers(marts: duckdb.DuckDBPyConnection, text: str, limit: int | None) -> I
 
     Raises duckdb.Error when one cannot be answered.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise duckdb.InvalidInputException("The question is not UTF-8: write it anew.") from None
     statements = marts.extract_statements(text)
     if not statements:
         raise duckdb.InvalidInputException("There is no statement to answer.")
@@ -39,8 +43,15 @@ def answers(marts: duckdb.DuckDBPyConnection, text: str, limit: int | None) -> I
 
 
 def _rows(marts: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := marts.fetchmany(BATCH):
-        yield from batch
+    try:
+        while batch := marts.fetchmany(BATCH):
+            yield from batch
+    except OverflowError as error:
+        # An interval may be longer in DuckDB than here.
+        raise duckdb.ConversionException(
+            f"A value of the answer is too large to be shown ({error}). Ask for it as text:"
+            " `value::varchar`."
+        ) from error
 
 
 def _refuse_writing(marts: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> None:
@@ -57,7 +68,9 @@ def _refuse_writing(marts: duckdb.DuckDBPyConnection, statement: duckdb.Statemen
     elif kind == StatementType.SELECT or (kind == StatementType.CREATE and not text):
         # DuckDB makes a pivot's type by a statement that has no text of its own.
         return
+    # DuckDB has no name for some of its own statements.
+    name = kind.name if kind.name.isidentifier() else "This"
     raise duckdb.InvalidInputException(
-        f"{kind.name} is not a question: published marts are only read. "
+        f"{name} is not a question: published marts are only read. "
         "Ask with select, describe or show tables; `--csv` prints an answer for a file."
     )

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, HTTPClientError, IncompleteReadError
@@ -13,15 +12,13 @@ from urllib3.exceptions import HTTPError
 
 from pipelines.providers.aws.signin import connect, in_words, unreachable
 from pipelines.providers.contract import ConnectionConfig
+from pipelines.providers.pacing import CHUNK, in_time
 from pipelines.providers.store import StoredObject, StoreError, changed, too_large
 
-CHUNK = 8 << 20
 SEGMENT = 512 << 20
 """Files above it are fetched in ranges, several at once; smaller ones in one stream."""
 PARALLEL_SEGMENTS = 4
 RESUMES = 5
-PATIENCE = 300
-"""Seconds that a chunk may take: a slower way counts as cut off."""
 CUT_OFF = (HTTPClientError, IncompleteReadError, HTTPError, ConnectionError)
 
 
@@ -64,7 +61,7 @@ class S3Store:
             answer["Body"].close()
             raise too_large(self.address(key), limit)
         try:
-            return _stored(key, answer), answer["Body"].read()
+            return _stored(key, answer), b"".join(_paced(answer["Body"]))
         except CUT_OFF as error:
             raise unreachable(self.address(key), error) from error
 
@@ -153,18 +150,11 @@ class S3Store:
 
 
 def _paced(body: Any) -> Iterator[bytes]:
-    """Yield chunks of a body; end one that takes too long.
-
-    The socket's own timeout begins anew with every byte: a byte a second would never end.
-    """
+    """Yield chunks of a body; end one that takes too long."""
     while True:
         # botocore hands on no way to end a read.
-        limit = Timer(PATIENCE, body._raw_stream.shutdown)  # noqa: SLF001
-        limit.start()
-        try:
+        with in_time(body._raw_stream):  # noqa: SLF001
             chunk: bytes = body.read(CHUNK)
-        finally:
-            limit.cancel()
         if not chunk:
             return
         yield chunk

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.providers.azure.columns import COLUMNS, Columns, plain
+from pipelines.providers.azure.columns import ACTUAL, AMORTIZED, COLUMNS, Columns, plain
 from pipelines.providers.azure.relations import empty, exported, first_of, instant, text_of
 from pipelines.providers.azure.sums import (
     FileSum,
@@ -23,6 +23,7 @@ from pipelines.providers.azure.sums import (
     totals,
 )
 from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
+from pipelines.providers.decimals import remarks
 from pipelines.providers.reading import Relation, csv_error, parquet_error
 from pipelines.providers.unreadable import Source, broken_lines, unfit_rows
 
@@ -62,7 +63,10 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
         row_count=sum(bill_rows(one) for one in sums),
         columns=export.columns,
         control_totals=totals(sums, billed) if COLUMNS[delivery.dataset].cost else {},
-        warnings=tuple(disagreements(sums)) if delivery.dataset == "cost" else (),
+        warnings=(
+            *(disagreements(sums) if delivery.dataset == "cost" else ()),
+            *remarks((one.currency, one.rounded_off) for one in sums),
+        ),
         rows_sql=export.rows_sql,
     )
     return counted if delivery.file_type == "csv" else replace(counted, rows_sql=None)
@@ -76,13 +80,18 @@ def _query(
 ) -> list[FileSum]:
     columns = COLUMNS[delivery.dataset]
     known = _known(relation)
-    cost = first_of(relation.decimal(raw) for raw in columns.of(columns.cost, known))
+    costs = columns.of(columns.cost, known)
+    cost = first_of(relation.decimal(raw) for raw in costs)
     currency = first_of(text_of(relation, raw) for raw in columns.of(columns.currency, known))
     words = {
         word: f"coalesce({relation.identifiers[known[name]]}, '')" if name in known else "''"
         for word, name in (("type", "chargetype"), ("model", "pricingmodel"))
     }
     pays, covered, unused = (text.format(**words) for text in (_PAYS, _COVERED, _UNUSED))
+    on_bill = (
+        f"case split_part(parse_filename(landed_file), '-', 1) when '{ACTUAL}' then {pays}"
+        f" when '{AMORTIZED}' then not ({pays} or {covered}) else true end"
+    )
     faults = _faults(relation, known, columns, delivery)
     counts = "".join(f", count(*) filter ({condition})" for _, _, condition in faults)
     answer = connection.execute(
@@ -91,14 +100,15 @@ def _query(
             count(*) filter ({pays}), sum({cost}) filter ({pays}),
             sum({cost}) filter ({covered}),
             count(*) filter ({pays} and {words["type"]} ilike 'purchase'),
-            count(*) filter ({unused}){counts}
+            count(*) filter ({unused}),
+            sum({_rounded_off(relation, costs)}) filter ({on_bill}){counts}
         from {relation.sql_with_file}
         group by 1, 2
         order by 1, 2
         """
     ).fetchall()
     for index, (code, raw, condition) in enumerate(faults):
-        if any(row[9 + index] for row in answer):
+        if any(row[10 + index] for row in answer):
             rows = _unfit_rows(connection, files, delivery, sum(row[2] for row in answer))
             raise _fault(connection, relation, code, raw, condition).with_rows(rows)
     zero = Decimal(0)
@@ -114,9 +124,17 @@ def _query(
             covered_cost=row[6] or zero,
             purchases=row[7],
             unused=row[8],
+            rounded_off=row[9] or zero,
         )
         for row in answer
     ]
+
+
+def _rounded_off(relation: Relation, costs: Sequence[str]) -> str:
+    """Spell what is left off of the first cost that a row has."""
+    cases = (f"when {relation.decimal(raw)} is not null then {relation.rounded_off(raw)}"
+             for raw in costs)  # fmt: skip
+    return f"case {' '.join(cases)} end" if costs else "null"
 
 
 def _known(relation: Relation) -> dict[str, str]:

@@ -14,10 +14,10 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from pipelines.providers.contract import BilledUse, BillError, OfferFile
+from pipelines.providers.pacing import paced
 
 SAVINGS_PLAN: Final = "COMPUTE_SAVINGS_PLAN"
 RESERVATION: Final = "RESERVATION"
@@ -115,9 +115,7 @@ def fetch_pages(url: str, folder: Path) -> None:
 
     The link to the next page must lead to the same server: an answer does not send us elsewhere.
     """
-    with requests.Session() as session:
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
+    with paced(requests.Session(), _RETRIES) as session:
         for number, page in enumerate(_pages(session, url)):
             path = folder / f"page-{number:05d}.json"
             path.write_text(page, "utf-8")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from azure.core.credentials import AzureSasCredential, TokenCredential
 from azure.core.exceptions import (
     AzureError,
@@ -23,9 +24,11 @@ from azure.identity import (
 from azure.storage.blob import ContainerClient, ExponentialRetry
 
 from pipelines.providers.contract import BillError, ConnectionConfig
+from pipelines.providers.pacing import CHUNK, paced
 from pipelines.providers.store import StoreError, changed
 from pipelines.settings import secret
 
+RETRIES = 3
 Credential = TokenCredential | AzureSasCredential
 ROLE = "Storage Blob Data Reader"
 GRANT = (
@@ -78,7 +81,7 @@ class _Retry(ExponentialRetry):
         return super().increment(settings, request, response, error)
 
 
-def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
+def connect(config: ConnectionConfig) -> ContainerClient:
     """Return the client of the location's container, signed in by the connection's secret."""
     place = urlsplit(config.location)
     container = place.path.strip("/").partition("/")[0]
@@ -91,7 +94,9 @@ def connect(config: ConnectionConfig, retries: int = 3) -> ContainerClient:
             credential=credential,
             connection_timeout=10,
             read_timeout=60,
-            retry_policy=_Retry(retry_total=retries),
+            max_single_get_size=CHUNK,
+            session=paced(requests.Session()),
+            retry_policy=_Retry(retry_total=RETRIES),
         )
     except ValueError as error:
         # An address that is none, or a token that would go over plain HTTP.

@@ -23,6 +23,8 @@ class FileSum:
     payments: int
     paid: Decimal
     covered_cost: Decimal
+    rounded_off: Decimal
+    """Of what is on the bill."""
     purchases: int
     unused: int
 

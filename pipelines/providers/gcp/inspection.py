@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 
 from pipelines.providers.contract import BillError, Delivery, Inspection, UnreadableRows
-from pipelines.providers.gcp.columns import COLUMNS, TIME, Bill, Columns, Field
+from pipelines.providers.decimals import remarks
+from pipelines.providers.gcp.columns import COLUMNS, TIME, Columns, Field
 from pipelines.providers.gcp.relations import FILE, SQL_TYPES, Flat, check_schema, read
 from pipelines.providers.gcp.unread import unread_fields
 from pipelines.providers.reading import parquet_error, quoted
@@ -52,16 +53,16 @@ def inspect(delivery: Delivery, folder: Path, connection: duckdb.DuckDBPyConnect
     if rows and lost:
         said = f"no row has a value in: {', '.join(lost)}."
         raise BillError("SCHEMA", files[0].name, said, _LOST)
-    relation = _flat_rows(flat, is_doubled=distinct < rows)
-    totals, kept = _totals(connection, relation, columns.bill)
+    source = _once(flat, is_doubled=distinct < rows)
+    totals, kept, told = _totals(connection, flat, source)
     said = f"{rows - kept:,} rows are equal to others in every column: loaded twice, counted once"
     return Inspection(
         row_count=kept,
         columns={field.name: SQL_TYPES[field.kind].upper() for field in columns.fields}
         | unread_fields(connection, files, delivery.file_type, flat.source, columns),
         control_totals=totals,
-        warnings=(said,) if kept < rows else (),
-        rows_sql=relation,
+        warnings=(said, *told) if kept < rows else told,
+        rows_sql=f"(select {flat.select_list} from {source})",
     )
 
 
@@ -113,8 +114,8 @@ def _whole_row(flat: Flat) -> str:
     return "{" + ", ".join(f"{quoted(name)}: t.{quoted(name, chr(34))}" for name in names) + "}"
 
 
-def _flat_rows(flat: Flat, *, is_doubled: bool) -> str:
-    """Return the rows that enter the ledger, each once.
+def _once(flat: Flat, *, is_doubled: bool) -> str:
+    """Return where the rows that enter the ledger come from, each once.
 
     Google's own rows always differ in some column: rows that do not were loaded twice, such as
     those of two extracts whose load days overlap.
@@ -124,25 +125,28 @@ def _flat_rows(flat: Flat, *, is_doubled: bool) -> str:
         if is_doubled
         else ""
     )
-    return f"(select {flat.select_list} from {flat.source.sql} as t{once})"
+    return f"{flat.source.sql} as t{once}"
 
 
 def _totals(
-    connection: duckdb.DuckDBPyConnection, relation: str, bill: Bill | None
-) -> tuple[dict[str, Decimal], int]:
-    """Return the bill's total by currency, none of a snapshot, and its rows."""
+    connection: duckdb.DuckDBPyConnection, flat: Flat, source: str
+) -> tuple[dict[str, Decimal], int, tuple[str, ...]]:
+    """Return the bill's total by currency, none of a snapshot, its rows, and remarks on it."""
+    bill = flat.columns.bill
     if bill is None:
-        return {}, connection.sql(f"select count(*) from {relation}").fetchall()[0][0]
+        return {}, connection.sql(f"select count(*) from {source}").fetchall()[0][0], ()
     credits_ = (
         " + coalesce(list_sum(list_transform(credits, lambda credit: credit.amount)), 0)"
         if bill.has_credits
         else ""
     )
     rows = connection.execute(
-        f"select {bill.currency}, sum({bill.cost}{credits_}), count(*) from {relation}"
+        f"select {bill.currency}, sum({bill.cost}{credits_}), count(*), sum(rounded_off)"
+        f" from (select {flat.select_list}, {flat.rounded_off(bill)} as rounded_off from {source})"
         " group by 1 order by 1"
     ).fetchall()
-    return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows)
+    told = remarks((row[0], row[3]) for row in rows)
+    return {row[0]: row[1] for row in rows}, sum(row[2] for row in rows), told
 
 
 def _unfit_rows(

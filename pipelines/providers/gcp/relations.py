@@ -9,6 +9,7 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
 from pipelines.providers.contract import BillError
+from pipelines.providers.decimals import decimal, rounded_off
 from pipelines.providers.gcp import values
 from pipelines.providers.gcp.columns import (
     CREDITS,
@@ -19,6 +20,7 @@ from pipelines.providers.gcp.columns import (
     TAGS,
     TEXT,
     TIME,
+    Bill,
     Columns,
     Field,
 )
@@ -115,7 +117,7 @@ class Flat:
             )
         spelled: dict[str, Callable[[], str]] = {
             TEXT: lambda: f"nullif({sql}, '')",
-            NUMBER: lambda: f"try_cast({sql} as decimal(38, 12))",
+            NUMBER: lambda: decimal(sql, is_text=kind.id == "varchar"),
             TIME: lambda: values.instant(sql, kind),
             LABELS: lambda: values.labels(sql, kind),
             CREDITS: lambda: values.credits_(sql, kind),
@@ -123,6 +125,17 @@ class Flat:
             MODELS: lambda: values.models(sql, kind),
         }
         return spelled[field.kind]()
+
+    def rounded_off(self, bill: Bill) -> str:
+        """Spell what `value` leaves off of what a row adds to the bill."""
+        spelled = []
+        for field, sql in self.fields.items():
+            kind = self.source.kind(field)
+            if kind and field.kind == CREDITS:
+                spelled.append(values.credits_rounded_off(sql, kind))
+            elif kind and field.name == bill.cost:
+                spelled.append(f"coalesce({rounded_off(sql, str(kind))}, 0)")
+        return " + ".join(spelled)
 
     def is_unfit(self, field: Field) -> str | None:
         """Return the condition of rows whose value is present and unfit; None if it cannot be."""

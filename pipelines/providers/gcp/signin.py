@@ -17,12 +17,14 @@ from google.auth.exceptions import (
     RefreshError,
     TransportError,
 )
+from google.auth.transport.requests import AuthorizedSession
 from google.cloud import bigquery
 from google.oauth2 import service_account
 
 from pipelines.providers.contract import BillError, ConnectionConfig
 from pipelines.providers.gcp.addresses import TableAddress
 from pipelines.providers.gcp.permissions import DATA_ROLE, JOB_ROLE
+from pipelines.providers.pacing import paced
 from pipelines.providers.store import StoreError
 from pipelines.settings import secret
 
@@ -57,9 +59,11 @@ def connect(config: ConnectionConfig, table: TableAddress) -> bigquery.Client:
     """Sign in by the connection's secret; queries run in the option `project` or the table's."""
     endpoint = config.options.get("endpoint_url")
     project = config.options.get("project", table.project)
+    credentials = _credentials(config, endpoint)
     return bigquery.Client(
         project=project,
-        credentials=_credentials(config, endpoint),
+        credentials=credentials,
+        _http=paced(AuthorizedSession(credentials)),  # type: ignore[no-untyped-call]
         client_options={"api_endpoint": endpoint} if endpoint else None,
         client_info=ClientInfo(user_agent="finhouse"),  # type: ignore[no-untyped-call]
     )

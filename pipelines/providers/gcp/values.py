@@ -2,6 +2,8 @@
 
 from duckdb.sqltypes import DuckDBPyType
 
+from pipelines.providers.decimals import decimal, rounded_off
+
 CREDIT_FIELDS = ("id", "name", "full_name", "type")
 CREDIT_TYPE = (
     "struct(id varchar, name varchar, full_name varchar, type varchar, amount decimal(38, 12))[]"
@@ -55,8 +57,18 @@ def credits_(sql: str, kind: DuckDBPyType) -> str:
         f"'{name}': {f'credit.{name}::varchar' if name in present else 'null::varchar'}"
         for name in CREDIT_FIELDS
     )
-    amount = "try_cast(credit.amount as decimal(38, 12))"
+    amount = decimal("credit.amount", is_text=_kind_of_amount(kind) == "VARCHAR")
     return f"list_transform({sql}, lambda credit: {{{words}, 'amount': {amount}}})"
+
+
+def credits_rounded_off(sql: str, kind: DuckDBPyType) -> str:
+    """Spell what is left off of the amounts of a row's credits."""
+    residual = rounded_off("credit.amount", _kind_of_amount(kind))
+    return f"coalesce(list_sum(list_transform({sql}, lambda credit: {residual})), 0)"
+
+
+def _kind_of_amount(kind: DuckDBPyType) -> str:
+    return str(children(children(kind)["child"])["amount"])
 
 
 def rates(sql: str, kind: DuckDBPyType) -> str:

@@ -131,6 +131,9 @@ def test_a_change_is_refused_and_leaves_no_trace(query: str, tmp_path: Path) -> 
         ("select cost from fct_monthly_costs", "lists a mart's columns"),
         ("selec 1", "syntax error"),
         ("", "no statement"),
+        ("select '\udcff'", "not UTF-8"),
+        ("update extensions", "This is not a question"),
+        ("select interval 2000000000 days", "Ask for it as text"),
         ("/* nothing */", "no statement"),
         # A name of this program's own variables is not a table.
         ("select * from rows", "does not exist"),
@@ -173,6 +176,11 @@ def test_a_value_cannot_steer_the_terminal() -> None:
 
 def test_a_query_comes_from_stdin_too() -> None:
     assert json.loads(run("--json", stdin="select 1 as one;\n").stdout) == [{"one": 1}]
+
+
+def test_a_query_that_is_not_utf_8_is_refused_in_words() -> None:
+    result = CliRunner().invoke(app, [], input=b"select '\xff'")
+    assert (result.exit_code, result.stderr) == (1, "The question is not UTF-8: write it anew.\n")
 
 
 def test_a_prompt_answers_until_exit_and_survives_a_mistake(house: House) -> None:

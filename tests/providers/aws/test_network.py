@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.providers import pacing
 from pipelines.providers.aws import s3 as s3_module
 from pipelines.providers.aws.provider import AwsProvider
 from pipelines.providers.contract import BillError, Delivery
@@ -51,39 +52,31 @@ def test_f77_a_body_cut_in_the_middle_is_resumed_where_it_broke(
 
 
 @pytest.mark.fault("F77", "`UNREACHABLE` when it breaks again and again")
-def test_f77_a_way_that_always_cuts_ends_in_words(
+@pytest.mark.fault("F83", "`UNREACHABLE`, after the time that bytes may take")
+@pytest.mark.parametrize(
+    ("fault", "value", "what"),
+    [("cut", 10_000, "expected"), ("trickling", ".parquet", r"longer than 0\.2 seconds")],
+)
+def test_f77_f83_a_way_that_always_cuts_or_trickles_ends_in_words(
     bucket: Bucket,
     aws: Connect,
     way: tuple[str, Faults],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    *,
+    fault: str,
+    value: object,
+    what: str,
 ) -> None:
-    monkeypatch.setattr(s3_module, "RESUMES", 1)
+    monkeypatch.setattr(s3_module, "RESUMES", 0)
+    monkeypatch.setattr(pacing, "PATIENCE", 0.2)
     put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
     endpoint, faults = way
-    faults.cut = 10_000
-    with pytest.raises(BillError) as refused:
+    setattr(faults, fault, value)
+    with pytest.raises(BillError, match=what) as refused:
         landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
     assert refused.value.code == "UNREACHABLE"
     assert not (tmp_path / "house" / "landing" / "acme-aws").exists()
-
-
-@pytest.mark.fault("F83", "`UNREACHABLE`, after the time that bytes may take (files in S3)")
-def test_a_way_that_brings_byte_by_byte_is_ended(
-    bucket: Bucket,
-    aws: Connect,
-    way: tuple[str, Faults],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(s3_module, "RESUMES", 0)
-    monkeypatch.setattr(s3_module, "PATIENCE", 0.2)
-    put_cur2(bucket, "daily", "2026-09", LINES, parts=1)
-    endpoint, faults = way
-    faults.trickling = ".parquet"
-    with pytest.raises(BillError) as refused:
-        landed_rows(aws(bucket, "cur2", endpoint_url=endpoint), tmp_path)
-    assert refused.value.code == "UNREACHABLE"
 
 
 @pytest.mark.fault("F82", "`SIZE_MISMATCH`; the month stays the old one")

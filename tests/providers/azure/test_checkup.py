@@ -8,6 +8,7 @@ import pytest
 from azure.core.credentials import AzureSasCredential
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
 
+from pipelines.providers.azure import signin
 from pipelines.providers.azure.provider import AzureProvider
 from pipelines.providers.azure.signin import connect
 from pipelines.providers.contract import BillError, Finding, utc_now
@@ -73,9 +74,11 @@ def test_an_expired_token_is_told_and_not_repeated(
     assert "sig=" not in found.message + found.advice
 
 
-def test_an_account_that_does_not_answer_is_told(container: Container, azure: Connect) -> None:
+def test_an_account_that_does_not_answer_is_told(
+    container: Container, azure: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signin, "RETRIES", 0)
     nowhere = azure(container, "focus", endpoint_url="http://127.0.0.1:9/acme")
-    nowhere.store.__dict__["_client"] = connect(nowhere.config, retries=0)
     found = worst(nowhere.check())
     assert "UNREACHABLE" in found.message
     assert "firewall" in found.advice

@@ -43,6 +43,12 @@ def test_the_word_null_means_null(landed: Land) -> None:
     assert read(month, "ChargeClass") == [None, None]
 
 
+def test_a_column_of_parquet_without_a_value_has_no_kind(landed: Land) -> None:
+    more = {"ChargeClass": None, "x_count": 1}
+    columns = landed(line("1", 1.5, **more), file_type="parquet").inspection.columns
+    assert (columns["ChargeClass"], columns["x_count"]) == ("NULL", "BIGINT")
+
+
 def test_a_null_cost_is_refused(landed: Land) -> None:
     with pytest.raises(BillError, match=r"NUMBER.*'BilledCost' is empty"):
         landed(line("0007", "NULL"))

@@ -22,7 +22,7 @@ PARTS: Mapping[str, Sequence[str]] = {
 }
 
 
-def usage_row(cost: float = 10.0, month: str = "202609", **other: Any) -> dict[str, Any]:
+def usage_row(cost: float | str = 10.0, month: str = "202609", **other: Any) -> dict[str, Any]:
     """Return one row of a detailed export; `other` replaces top-level fields."""
     start = f"{month[:4]}-{month[4:]}-10"
     row: dict[str, Any] = {
@@ -55,7 +55,7 @@ def usage_row(cost: float = 10.0, month: str = "202609", **other: Any) -> dict[s
     return row | other
 
 
-def credit(kind: str, amount: float) -> dict[str, Any]:
+def credit(kind: str, amount: float | str) -> dict[str, Any]:
     """Return one credit."""
     return {"id": "", "name": kind.title(), "full_name": "", "type": kind, "amount": amount}
 

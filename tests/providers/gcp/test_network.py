@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from pipelines.providers import pacing
 from pipelines.providers.contract import BillError, Delivery
 from pipelines.providers.gcp import bigquery as bigquery_module
 from pipelines.providers.gcp.provider import GcpProvider
@@ -103,6 +104,22 @@ def test_a_503_on_the_way_is_asked_again(
     endpoint, faults = way
     faults.refuse = refusing(answer_of(503, "backendError", "try again"), 1)
     assert landed_rows(gcp(table, endpoint_url=endpoint), tmp_path) == len(ROWS)
+
+
+@pytest.mark.fault("F83")
+def test_f83_rows_that_come_byte_by_byte_are_ended(
+    table: Table, gcp: Connect, way: tuple[str, Faults], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(pacing, "PATIENCE", 0.2)
+    table.create().append(ROWS)
+    endpoint, faults = way
+    provider = gcp(table, endpoint_url=endpoint)
+    (found,) = provider.deliveries()
+    assert isinstance(found, Delivery), found
+    faults.trickling = "/queries/"
+    with pytest.raises(BillError, match=r"longer than 0\.2 seconds") as refused:
+        land(found, provider, Layout(tmp_path / "house"))
+    assert refused.value.code == "UNREACHABLE"
 
 
 @pytest.mark.fault("H04")

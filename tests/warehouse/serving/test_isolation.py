@@ -206,6 +206,17 @@ def test_values_arrive_as_they_are(mine: Path) -> None:
     assert row == expected
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("select '\udcff'", "not UTF-8"), ("select interval 2000000000 days", "too large")],
+)
+def test_what_has_no_answer_is_not_called_a_matter_of_memory(
+    mine: Path, question: str, said: str
+) -> None:
+    with pytest.raises(duckdb.Error, match=said):
+        told(mine, question)
+
+
 @pytest.mark.parametrize("hostile", [os.system, eval, duckdb.connect])
 def test_a_process_that_sends_anything_but_values_is_not_believed(hostile: object) -> None:
     with pytest.raises(pickle.UnpicklingError, match="is no value"):
