@@ -197,7 +197,7 @@ def unzip(path: Path, limits: UnpackLimits = LIMITS, declared: int = 0) -> Path:
 
 
 def _copy_member(archive: zipfile.ZipFile, path: Path, target: Path, allowed: int) -> None:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     if len(members) != 1:
         raise LandingError("ZIP_MEMBERS", path.name, f"it holds {len(members)} files, not one.")
     unpacked = 0

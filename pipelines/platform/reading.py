@@ -7,12 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
+import duckdb
 
 from pipelines.platform.cards import holds_card_number
 from pipelines.platform.datasets import Column
 from pipelines.platform.values import clean
 from pipelines.providers.contract import BillError
+from pipelines.providers.reading import parquet_error
 
 Row = Mapping[str, Any]
 Numbered = Iterator[tuple[int, Row]]
@@ -97,11 +98,17 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _parquet(path: Path) -> Numbered:
+    """Read by DuckDB: of a damaged file polars panics or aborts the whole process."""
     try:
-        rows = pl.read_parquet(path).iter_rows(named=True)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise BillError("PARQUET_UNREADABLE", path.name, f"it cannot be read ({error}).") from error
-    yield from enumerate(rows, 1)
+        with duckdb.connect() as reader:
+            reader.execute("set TimeZone = 'UTC'")
+            sql = "select * from read_parquet($path, hive_partitioning = false)"
+            found = reader.execute(sql, {"path": str(path)})
+            names = [column[0] for column in found.description or ()]
+            rows = found.fetchall()
+    except (duckdb.Error, OverflowError) as error:
+        raise parquet_error(path.name, error) from error
+    yield from ((number, dict(zip(names, row, strict=True))) for number, row in enumerate(rows, 1))
 
 
 READERS: Final[Mapping[str, Callable[[Path], Numbered]]] = {

@@ -19,7 +19,7 @@ def main(seconds: int, folder: Path) -> int:
             (place / part).mkdir(parents=True, exist_ok=True)
         for number, seed in enumerate(doors()[name].seeds):
             (place / "seeds" / str(number)).write_bytes(seed)
-        limits = (f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=3000", "-verbosity=0")
+        limits = (f"-max_total_time={seconds}", "-timeout=60", "-rss_limit_mb=3000", "-verbosity=0")
         words = [sys.executable, "-m", "tests.fuzz.harness", name, *limits]
         kept = f"-artifact_prefix={place / 'found'}/"
         print(f"{name}: {seconds} seconds", flush=True)

@@ -30,7 +30,7 @@ _APP = typer.Typer()
 _APP.command()(sql)
 _PROBED = re.compile("probe:[0-9a-f]{32}")
 _ENVIRONMENT = {
-    "FINHOUSE_QUESTION_SECONDS": "3",
+    "FINHOUSE_QUESTION_SECONDS": "10",
     "FINHOUSE_QUESTION_MEMORY": "300000000",
     "COLUMNS": "2000",
     "SECRET": CANARY,
@@ -109,7 +109,9 @@ def _published() -> Published:
     files = sorted(str(path) for path in root.rglob("*") if path.is_file())
     paths = (*files, str(root / "new.csv"), "/etc/passwd", "/proc/self/environ", "lake.duckdb")
     found = Published(root, (*paths, "../creds.txt", "http://127.0.0.1:1/x.parquet", ":memory:"))
-    probed = _PROBED.findall(found.ask("select 1").stdout)
+    alone = found.ask("select 1;").output
+    probed = _PROBED.search(alone)
+    assert probed, alone
     return replace(found, settings=probed[0], files=found.files_now())
 
 

@@ -12,7 +12,17 @@ from pipelines.settings import PROJECT
 PROVIDERS = "pipelines.providers"
 SHARED = (
     *("checkup", "contract", "columns", "documents", "inspection", "listing", "onboarding"),
-    *("outbox", "purchasing", "reading", "sample", "sample_bills", "store", "unreadable"),
+    *(
+        "decimals",
+        "outbox",
+        "pacing",
+        "purchasing",
+        "reading",
+        "sample",
+        "sample_bills",
+        "store",
+        "unreadable",
+    ),
 )
 FOLDERS = sorted(
     path.parent.name for path in (PROJECT / "pipelines/providers").glob("*/__init__.py")

@@ -155,6 +155,14 @@ def test_a_zip_of_anything_else_is_refused(
     assert refused.value.code == code
 
 
+def test_a_zip_whose_file_has_no_name_is_unpacked_all_the_same(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x", TEXT)
+    nameless = (tmp_path / "a.zip").read_bytes().replace(b"x", b"\0")
+    (tmp_path / "a.zip").write_bytes(nameless)
+    assert unzip(tmp_path / "a.zip").read_bytes() == TEXT
+
+
 @pytest.mark.parametrize(
     ("position", "code"), [(60, "ZIP_CRC"), (-22, "ZIP_UNREADABLE")], ids=["content", "directory"]
 )

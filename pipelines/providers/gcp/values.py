@@ -68,7 +68,7 @@ def credits_rounded_off(sql: str, kind: DuckDBPyType) -> str:
 
 
 def _kind_of_amount(kind: DuckDBPyType) -> str:
-    return str(children(children(kind)["child"])["amount"])
+    return str(children(children(kind)["child"]).get("amount"))
 
 
 def rates(sql: str, kind: DuckDBPyType) -> str:

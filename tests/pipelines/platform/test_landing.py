@@ -128,6 +128,14 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(
     assert (status, message[: len(said)]) == (REFUSED, said)
 
 
+def test_a_parquet_file_damaged_in_its_first_page_is_read_or_refused(tmp_path: Path) -> None:
+    whole = put(tmp_path / "d", "invoices.parquet", INVOICE).read_bytes()
+    for at in range(4, 60):
+        (tmp_path / "d" / "invoices.parquet").write_bytes(whole[:at] + b"\x7f" + whole[at + 1 :])
+        [(status, message)] = land(tmp_path)
+        assert status == LANDED or message.startswith(("PARQUET_UNREADABLE", "SCHEMA", "VALUE"))
+
+
 @pytest.mark.parametrize(
     "hidden",
     [
