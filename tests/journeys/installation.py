@@ -15,6 +15,8 @@ import duckdb
 
 from pipelines.house import House
 from pipelines.settings import Settings
+from tests.extensions import share_extensions
+from warehouse.layout import Layout
 from warehouse.registry import deliveries
 from warehouse.registry.sources import Source
 
@@ -28,6 +30,10 @@ class Installation:
     root: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     """More FINHOUSE_ settings, by name in the environment."""
+
+    def __post_init__(self) -> None:
+        """Spare each house 130 MB."""
+        share_extensions(Layout(self.root / "data"))
 
     @cached_property
     def house(self) -> House:
