@@ -1,4 +1,4 @@
-"""DuckDB's extensions, unpacked once for all houses of a test run: 130 MB that each would unpack."""
+"""DuckDB's extensions, unpacked once for all houses of a test run: they are 130 MB."""
 
 import atexit
 import shutil
