@@ -54,7 +54,7 @@ def _server() -> subprocess.Popen[str]:
 
 def main() -> None:
     """Fork a process for each order; tell how it ended."""
-    for module in ("pipelines.cli.main", "pipelines.assets.by_hand"):
+    for module in ("pipelines.cli.main", "pipelines.cli.refresh", "pipelines.assets.by_hand"):
         import_module(module)
     for line in sys.stdin:
         child = os.fork()
