@@ -112,6 +112,12 @@ def _own_data_folder(
     settings.cache_clear()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is slow: begun last, it would keep one worker busy and no other."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """The folder of domain pages, samples and worked cases that lies beside the checkout."""

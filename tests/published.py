@@ -14,6 +14,7 @@ import yaml
 
 from pipelines.house import House
 from pipelines.settings import PROJECT, settings
+from tests.extensions import share_extensions
 from warehouse.lake import Lake
 from warehouse.layout import Layout
 from warehouse.publication import head
@@ -45,6 +46,7 @@ def lake_in(folder: Path) -> Lake:
     """Address a lake of a test's own."""
     layout = Layout(folder)
     layout.lake_data.mkdir(parents=True, exist_ok=True)
+    share_extensions(layout)
     return Lake(layout, f"sqlite:{layout.lake_catalog}", str(layout.lake_data), "1GB")
 
 
@@ -87,6 +89,7 @@ def house_in(folder: Path) -> Iterator[House]:
         house = House.open(settings())
         for place in (house.settings.layout.lake_data, house.settings.layout.spill):
             place.mkdir(parents=True, exist_ok=True)
+        share_extensions(house.settings.layout)
         yield house
     settings.cache_clear()
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,10 +53,17 @@ def states(house: Installation) -> list[tuple[object, ...]]:
     )
 
 
-def test_an_unpaid_invoice_ends_the_plan_and_paying_later_brings_none_back(
-    house: Installation,
-) -> None:
-    assert states(house) == [("ended", 0, 110000)]
+@dataclass(frozen=True)
+class Later:
+    """What was told before a payment and a bad file were dropped, and what became of each file."""
+
+    before: list[tuple[object, ...]]
+    outcomes: dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def later(house: Installation) -> Later:
+    before = states(house)
     company = house.house.registry.companies.get().company_id
     paid = {
         "event_id": "1",
@@ -67,17 +76,26 @@ def test_an_unpaid_invoice_ends_the_plan_and_paying_later_brings_none_back(
         "payment_amount": "110000",
     }
     drop(house, "payments.jsonl", [paid, paid])
-    statuses = {each["delivery_id"]: each["status"] for each in house.refresh()}
-    assert statuses["payments.jsonl"] == "landed"
-    assert statuses["invoices-1.jsonl"] == "unchanged"
+    another = INVOICE | {"event_id": "2", "invoice_id": "i-2", "company_id": company}
+    drop(house, "invoices-2.jsonl", [another, INVOICE])
+    return Later(before, {each["delivery_id"]: each for each in house.refresh(expect=1)})
+
+
+def test_an_unpaid_invoice_ends_the_plan_and_paying_later_brings_none_back(
+    house: Installation, later: Later
+) -> None:
+    assert later.before == [("ended", 0, 110000)]
+    assert later.outcomes["payments.jsonl"]["status"] == "landed"
+    assert later.outcomes["invoices-1.jsonl"]["status"] == "unchanged"
     assert states(house) == [("ended", 0, 0)]
     assert house.ask("select count(*) from fct_payments") == [(1,)]
 
 
-def test_a_bad_drop_leaves_what_was_told_before_and_is_named(house: Installation) -> None:
-    before = states(house)
-    bad = drop(house, "invoices-2.jsonl", [INVOICE, INVOICE | {"company_id": "co", "memo": "x"}])
-    [refused] = [each for each in house.refresh(expect=1) if each["status"] == "refused"]
-    assert "invoices-2.jsonl, line 1" in refused["message"]
-    assert states(house) == before
-    bad.unlink()
+def test_a_bad_drop_leaves_what_was_told_before_and_is_named(
+    house: Installation, later: Later
+) -> None:
+    """Nor is its good line told."""
+    refused = later.outcomes["invoices-2.jsonl"]
+    assert refused["status"] == "refused"
+    assert "invoices-2.jsonl, line 2" in refused["message"]
+    assert house.ask("select invoice_id from fct_invoices") == [("i-1",)]

@@ -1,6 +1,7 @@
 """Costs in one currency: months converted at their own rate, again only where it changes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -83,31 +84,51 @@ def test_t16_t17_each_month_is_converted_at_its_own_rate(house: Installation) ->
     ]
 
 
-def test_a_replaced_rate_computes_that_month_again_and_no_other(house: Installation) -> None:
-    before = published_at(house)
+@dataclass(frozen=True)
+class Corrected:
+    """What was seen of a month without a rate, until it had one and another month a better one."""
+
+    said: str
+    reported: list[list[tuple[str, Decimal]]]
+    """Before the month came, when it was refused, and when the rates were there to be used."""
+    published_at: dict[str, datetime | None]
+    """Before the rates were used."""
+
+
+@pytest.fixture(scope="module")
+def corrected(house: Installation, feed: Folder) -> Corrected:
+    seen = [reported(house)]
+    put(feed, "2026-11", ("JPY", 1_000))
+    said = house.run("refresh", expect=1)
+    seen.append(reported(house))
+    rates(house, "2026-11,JPY,KRW,9.5")
     rates(house, "2026-09,USD,KRW,1360", options=("--replace", "--reason", "audit"))
-    assert reported(house)[0] == ("2026-09", Decimal(235_000))
+    seen.append(reported(house))
+    before = published_at(house)
     house.refresh()
-    assert reported(house) == [("2026-09", Decimal(236_000)), ("2026-10", Decimal(140_000))]
+    return Corrected(said, seen, before)
+
+
+def test_a_replaced_rate_computes_that_month_again_and_no_other(
+    house: Installation, corrected: Corrected
+) -> None:
+    assert corrected.reported[-1][0] == ("2026-09", Decimal(235_000))
+    assert reported(house)[:2] == [("2026-09", Decimal(236_000)), ("2026-10", Decimal(140_000))]
     assert effects(house, "2026-10")[1][3] == Decimal(4_000)
-    after = published_at(house)
-    assert [month for month in after if after[month] != before[month]] == ["2026-09"]
+    before, after = corrected.published_at, published_at(house)
+    assert {month for month in before if after[month] != before[month]} == {"2026-09", "2026-11"}
+    assert before["2026-11"] is None
 
 
 @pytest.mark.fault(
     "F67", "`There is no exchange rate` for a month without any: it is loaded once it has one"
 )
 def test_a_month_without_a_rate_is_refused_by_name_until_it_has_one(
-    house: Installation, feed: Folder
+    house: Installation, corrected: Corrected
 ) -> None:
-    before = reported(house)
-    put(feed, "2026-11", ("JPY", 1_000))
-    said = house.run("refresh", expect=1)
     company = house.house.registry.companies.get()
-    assert f"{company.name} ({company.company_id}): JPY to KRW in 2026-11" in said
-    assert "Readers keep the old numbers" in said
-    assert reported(house) == before
-
-    rates(house, "2026-11,JPY,KRW,9.5")
-    house.refresh()
+    assert f"{company.name} ({company.company_id}): JPY to KRW in 2026-11" in corrected.said
+    assert "Readers keep the old numbers" in corrected.said
+    before, refused, _ = corrected.reported
+    assert refused == before
     assert reported(house)[2] == ("2026-11", Decimal(9_500))

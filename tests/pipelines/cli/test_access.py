@@ -177,6 +177,7 @@ def test_who_acts_may_be_said_anywhere_but_after_two_dashes() -> None:
     assert hoisted(["costs", "--as"]) == ["--as", "costs"]
 
 
+@pytest.mark.slow
 def test_costs_sql_and_extracts_show_a_member_his_organizations_and_nothing_else(
     tmp_path: Path, run: Run, told: Told
 ) -> None:

@@ -11,8 +11,6 @@ import pytest
 
 from tests.postgres import fresh_postgres_url, postgres_url
 from tests.warehouse.retention.small import Small
-from warehouse.lake import install_extensions
-from warehouse.layout import Layout
 from warehouse.publication import head
 from warehouse.registry import deliveries
 
@@ -107,21 +105,12 @@ def sums_in(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 HouseMaker = Callable[..., SmallHouse]
 
 
-@pytest.fixture(scope="session")
-def extensions(session_data: Path) -> Path:
-    """DuckDB's extensions, unpacked once for all small houses."""
-    folder = Layout(session_data).extensions
-    install_extensions(folder)
-    return folder
-
-
 @pytest.fixture
-def small_house(tmp_path: Path, extensions: Path) -> HouseMaker:
+def small_house(tmp_path: Path) -> HouseMaker:
     """Make a house in a folder: plain or encrypted, in files or on a server."""
 
     def make(server: str | None = None, *, encrypted: bool = False) -> SmallHouse:
         made = SmallHouse(tmp_path, NOW, server=server or "", encrypted=encrypted)
-        made.lake.layout.extensions.symlink_to(extensions)
         made.fill()
         return made
 
@@ -129,9 +118,8 @@ def small_house(tmp_path: Path, extensions: Path) -> HouseMaker:
 
 
 @pytest.fixture
-def small(tmp_path: Path, extensions: Path) -> Small:
+def small(tmp_path: Path) -> Small:
     """An empty house that a test fills, and whose clock it moves."""
     made = Small(tmp_path / "data")
     made.folder.mkdir()
-    made.lake.layout.extensions.symlink_to(extensions)
     return made

@@ -1,6 +1,6 @@
 """Use a house on a disk that fills up and then takes no writes; print what one sees.
 
-`python -m tests.warehouse.retention.on_small_disk FOLDER EXTENSIONS`, with the disk mounted there.
+`python -m tests.warehouse.retention.on_small_disk FOLDER`, with the disk mounted there.
 """
 
 import subprocess
@@ -24,10 +24,9 @@ def load(house: Small, period: str, rows: int) -> str:
     return "loaded"
 
 
-def main(folder: str, extensions: str) -> None:
+def main(folder: str) -> None:
     """Load a month; one more on a full disk, and again with room; and one on a read-only disk."""
     house = Small(Path(folder))
-    house.lake.layout.extensions.symlink_to(extensions)
     print(load(house, "2026-01", 30), house.ask(COUNT))
     ballast = house.folder / "ballast"
     with suppress(OSError), ballast.open("wb", buffering=0) as out:

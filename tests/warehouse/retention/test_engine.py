@@ -68,6 +68,7 @@ def test_a_run_killed_at_every_step_ends_as_if_alone(house: Small) -> None:
     assert_gone_once(house)
 
 
+@pytest.mark.slow
 @pytest.mark.fault("F10")
 def test_a_full_disk_stops_the_run_and_readers_keep_what_they_see(house: Small) -> None:
     assert endings(house, "disk", "rows") == [("rows", 1)]

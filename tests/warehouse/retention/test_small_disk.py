@@ -27,11 +27,11 @@ def disk_of_its_own() -> list[str]:
 @pytest.mark.fault("F09", "`DISK_FULL`; readers keep the old numbers, and with room it loads")
 @pytest.mark.fault("F11", "`READ_ONLY`; nothing is half published")
 def test_a_disk_without_room_or_writes_is_named_and_loses_nothing(
-    disk_of_its_own: list[str], extensions: Path, tmp_path: Path
+    disk_of_its_own: list[str], tmp_path: Path
 ) -> None:
     used = [sys.executable, "-m", "tests.warehouse.retention.on_small_disk"]
     said = subprocess.run(
-        [*disk_of_its_own, str(tmp_path), *used, str(tmp_path), str(extensions)],
+        [*disk_of_its_own, str(tmp_path), *used, str(tmp_path)],
         cwd=PROJECT, env=os.environ, capture_output=True, check=False, text=True,
     )  # fmt: skip
     assert said.stdout.splitlines() == [
