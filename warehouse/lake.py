@@ -174,8 +174,12 @@ def handed_on() -> Iterator[None]:
 
 
 def install_extensions(folder: Path) -> None:
-    """Unpack the extension wheels into the house's own folder: nothing is downloaded."""
-    with duckdb.connect(config={"extension_directory": str(folder)}) as connection:
-        for name in EXTENSIONS:
-            if not any(folder.rglob(f"{name}.duckdb_extension")):
+    """Unpack the extension wheels into the house's own folder: nothing is downloaded.
+
+    DuckDB takes those of its own version only, and keeps each version's apart.
+    """
+    there = {path.stem for path in folder.glob(f"v{duckdb.__version__}/*/*.duckdb_extension")}
+    if missing := [name for name in EXTENSIONS if name not in there]:
+        with duckdb.connect(config={"extension_directory": str(folder)}) as connection:
+            for name in missing:
                 import_extension(name, con=connection)

@@ -21,6 +21,7 @@ from typing import NoReturn
 from pipelines.settings import PROJECT
 
 STREAMS = ("in", "out", "err")
+CLOUDS = (f"pipelines.providers.{cloud}.provider" for cloud in ("aws", "azure", "gcp"))
 
 
 def give(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
@@ -54,7 +55,12 @@ def _server() -> subprocess.Popen[str]:
 
 def main() -> None:
     """Fork a process for each order; tell how it ended."""
-    for module in ("pipelines.cli.main", "pipelines.cli.refresh", "pipelines.assets.by_hand"):
+    for module in (
+        "pipelines.cli.main",
+        "pipelines.cli.refresh",
+        "pipelines.assets.by_hand",
+        *CLOUDS,
+    ):
         import_module(module)
     for line in sys.stdin:
         child = os.fork()
