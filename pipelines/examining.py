@@ -65,8 +65,14 @@ def _examine(house: House, batch: Sequence[DeliveryRecord], judge: Examiner) -> 
 
 def _measured(house: House, batch: Sequence[DeliveryRecord]) -> list[Measure]:
     served = deliveries.published_snapshot(house.registry)
-    periods = [BillingPeriod.parse(item.billing_period) for item in batch]
-    months = {str(each) for period in periods for each in (period, period.next)}
+    by_company = [(item.company_id, BillingPeriod.parse(item.billing_period)) for item in batch]
+    loaded = {
+        "connection_id": {(item.connection_id, item.billing_period) for item in batch},
+        # A company's marts look back at the month before.
+        "company_id": {
+            (company, str(each)) for company, month in by_company for each in (month, month.next)
+        },
+    }
     found: list[Measure] = []
     with house.lake.connect() as connection:
         if served is not None:
@@ -74,7 +80,7 @@ def _measured(house: House, batch: Sequence[DeliveryRecord]) -> list[Measure]:
         for item in batch:
             known = deliveries.of_connection(house.registry, item.connection_id)
             found += landed.measures(landed.compared(item, known), connection, utc_now())
-        found += published.measures(connection, mart_contracts(), months)
+        found += published.measures(connection, mart_contracts(), loaded)
     return found
 
 

@@ -15,14 +15,16 @@ SERVED: Final = "served"
 _BY: Final = "billing_period"
 Contract = Mapping[str, str]
 """Column -> type, as a model's yml promises."""
+Loaded = Mapping[str, Collection[tuple[str, str]]]
+"""What a load wrote anew: `connection_id` or `company_id`, as a mart has it -> id and month."""
 
 
 def measures(
     connection: duckdb.DuckDBPyConnection,
     contracts: Mapping[str, Contract],
-    months: Collection[str],
+    loaded: Loaded,
 ) -> Iterator[Measure]:
-    """Measure every mart that has a contract; rows only of `months` where a mart knows months.
+    """Measure every mart that has a contract; rows only of loaded months where a mart knows months.
 
     Of a view its columns alone: its rows are computed from tables, each time somebody asks.
     """
@@ -31,10 +33,11 @@ def measures(
     present, types = _columns(connection, "lake"), _spelled(connection, contracts)
     tables, served = _tables(connection, "lake"), _tables(connection, SERVED)
     before = _columns(connection, SERVED)
+    months = {month for keys in loaded.values() for _, month in keys}
     for mart, contract in contracts.items():
         kinds = present.get(mart, {})
         added = kinds.keys() - before[mart].keys() if mart in served else set()
-        unfilled = added if added and _has_other_months(connection, mart, kinds, months) else set()
+        unfilled = added if added and _lacks(connection, mart, kinds, added, loaded) else set()
         counted: Mapping[str, int] = {}
         if mart in tables:
             rows, counted = _rows(connection, mart, kinds, months, is_served=mart in served)
@@ -63,18 +66,22 @@ def _columns(
     return found
 
 
-def _has_other_months(
+def _lacks(
     connection: duckdb.DuckDBPyConnection,
     mart: str,
     kinds: Mapping[str, str],
-    months: Collection[str],
+    added: Collection[str],
+    loaded: Loaded,
 ) -> bool:
     """Tell whether a mart has rows that this load did not write, and that lack what is new."""
     if _BY not in kinds:
         return False
+    owner = next(column for column in loaded if column in kinds)
+    values = ", ".join(f'"{column}"::varchar' for column in sorted(added))
     [(found,)] = connection.execute(
-        f"select exists(from lake.marts.{mart} where {_BY} not in (select unnest($months)))",
-        {"months": sorted(months)},
+        f"select exists(from lake.marts.{mart} where coalesce({values}) is null"
+        f" and not list_contains($keys, {owner} || ' ' || {_BY}))",
+        {"keys": [" ".join(key) for key in sorted(loaded[owner])]},
     ).fetchall()
     return bool(found)
 

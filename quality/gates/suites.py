@@ -112,7 +112,7 @@ SUITES: Final[Mapping[str, tuple[Demand, ...]]] = MappingProxyType(
             _between(
                 "every_month_has_every_column",
                 "unfilled_count",
-                "columns are new, and empty in the months that were not loaded now; `finhouse"
+                "columns are new, and empty in rows that were not loaded now; `finhouse"
                 " refresh --replay` fills them",
                 most=0,
             ),

@@ -309,7 +309,7 @@ def test_a_lake_of_an_older_release_is_brought_to_the_contract_and_filled_by_a_r
 
     older.deliver([5.0], period="2026-11")
     said = older.house.run("refresh")
-    assert "fct_daily_costs: columns are new, and empty in the months" in said
+    assert "fct_daily_costs: columns are new, and empty in rows" in said
     assert "`finhouse refresh --replay` fills them: list_cost." in said
     listed = f"select list_cost from fct_daily_costs where billing_account_id = '{PAYERS['older']}'"
     assert sum(row == (None,) for row in older.house.ask(listed)) == 1

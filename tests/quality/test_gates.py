@@ -58,7 +58,11 @@ CONTRACTS = {
     "fct_negative": {"charge_count": "bigint", "billing_currency": "varchar"},
     "fct_unbuilt": {"organization_id": "varchar"},
     "fct_emptied": {"organization_id": "varchar", "billing_period": "varchar"},
-    "fct_widened": {"billing_period": "varchar", "novel_cost": "double"},
+    "fct_widened": {
+        "connection_id": "varchar",
+        "billing_period": "varchar",
+        "novel_cost": "double",
+    },
 }
 
 
@@ -73,7 +77,7 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
             )
             connection.execute(
                 f"create table {name}.marts.fct_widened as"
-                " select unnest(['2026-08', '2026-09']) as billing_period"
+                " select unnest(['con-1', 'con-2']) as connection_id, '2026-09' as billing_period"
             )
         connection.execute(
             """
@@ -104,7 +108,7 @@ def verdicts(lake: duckdb.DuckDBPyConnection) -> Mapping[tuple[str, str], Verdic
     for name, delivery in DELIVERIES.items():
         item = replace(delivery, delivery_id=name)
         measures += landed.measures(landed.compared(item, [BEFORE, item]), lake, NOON)
-    measures += published.measures(lake, CONTRACTS, {"2026-09"})
+    measures += published.measures(lake, CONTRACTS, {"connection_id": {("con-1", "2026-09")}})
     with examiner() as judge:
         found = judge.examine(measures)
     return {(verdict.subject.split()[-1], verdict.demand): verdict for verdict in found}
@@ -181,11 +185,12 @@ def test_columns_of_a_legacy_report_come_and_go_but_not_its_lines() -> None:
     assert gone == ["lineItem/UsageAmount"]
 
 
-def test_a_new_column_of_a_mart_is_no_news_where_all_its_months_were_loaded(
+def test_a_new_column_of_a_mart_is_no_news_where_all_its_rows_were_loaded(
     lake: duckdb.DuckDBPyConnection,
 ) -> None:
     contract = {"fct_widened": CONTRACTS["fct_widened"]}
-    found = published.measures(lake, contract, {"2026-08", "2026-09"})
+    loaded = {(connection, "2026-09") for connection in ("con-1", "con-2")}
+    found = published.measures(lake, contract, {"connection_id": loaded})
     assert not any(each.values.get("unfilled_count") for each in found)
 
 
