@@ -30,6 +30,8 @@ from warehouse.registry.alerts import Wish
 from warehouse.registry.deliveries import DeliveryRecord
 from warehouse.registry.errors import InvalidError, NotAllowedError
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 10, 4, 12, tzinfo=UTC)
 SECRET = "planted-secret-of-the-channel"
 
@@ -214,7 +216,6 @@ def test_a_right_taken_away_silences_its_alerts(house: House, inbox: Inbox) -> N
     assert inbox.mails == []
 
 
-@pytest.mark.slow
 def test_an_alert_is_told_once_until_it_ends(house: House, inbox: Inbox) -> None:
     subscribe(house, "lee", language="ko", kinds=("anomaly",))
     assert [each.told for each in tell(refreshed(house), NOON)] == [1]

@@ -25,6 +25,8 @@ from warehouse.backups.creating import KEPT, LEFT_OUT
 from warehouse.publication import head
 from warehouse.registry import deliveries
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["fresh_postgres_url", "postgres_url", "s3_endpoint"]
 
 MART = "lake.marts.fct_daily_costs"
@@ -132,7 +134,6 @@ def lose(request: pytest.FixtureRequest) -> Callable[[House], None]:
     return lose_all
 
 
-@pytest.mark.slow
 def test_what_was_deleted_since_does_not_come_back(
     lose: Callable[[House], None], house: House, tmp_path: Path
 ) -> None:
@@ -327,7 +328,6 @@ def test_a_lake_whose_objects_were_touched_is_not_backed_up(
     assert "OTHER_BUCKET" in finhouse("backup", "create", expect=1)
 
 
-@pytest.mark.slow
 def test_databases_on_a_server_come_back_from_their_dumps(
     tmp_path: Path, fresh_postgres_url: str
 ) -> None:

@@ -28,6 +28,8 @@ from warehouse.registry.errors import InvalidError
 from warehouse.registry.rhythms import Rhythm
 from warehouse.registry.schedules import Delivery, ExtractSchedule
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["azurite", "s3_endpoint"]
 
 BEFORE, MONTH = Rhythm("day", 1, 1), "2026-09"

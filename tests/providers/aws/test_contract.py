@@ -11,6 +11,8 @@ from tests.providers.aws.deliveries import NOON, Bucket, Folder, legacy_name, pu
 from tests.providers.aws.lines import cur_line, focus_line
 from tests.providers.contract_suite import ProviderCase, ProviderContract
 
+pytestmark = pytest.mark.slow
+
 CASES = [
     ("cur1", "create_new", "csv.gz"),
     ("cur1", "overwrite", "csv.gz"),

@@ -21,6 +21,8 @@ from warehouse.registry import Registry, open_registry
 from warehouse.registry.action_rows import Action, Draft
 from warehouse.registry.callers import Caller
 
+pytestmark = pytest.mark.slow
+
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/finhouse-buys"
 NOW = datetime(2026, 9, 15, 12, 30, tzinfo=UTC)
 PLAN = {

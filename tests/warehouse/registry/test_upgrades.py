@@ -28,6 +28,8 @@ from warehouse.registry.migrate import configure, downgrade, lock
 from warehouse.registry.revision import VERSION_TABLE
 from warehouse.registry.tables import METADATA
 
+pytestmark = pytest.mark.slow
+
 REVISIONS = [each.revision for each in ScriptDirectory.from_config(configure()).walk_revisions()]
 
 LAWFUL: Mapping[str, Any] = {

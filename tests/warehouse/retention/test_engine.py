@@ -16,6 +16,8 @@ from warehouse.registry import deliveries
 from warehouse.retention.engine import STEPS
 from warehouse.retention.policy import RetentionError
 
+pytestmark = pytest.mark.slow
+
 CHARGES = "select count(*) from lake.intermediate.int_charges"
 
 
@@ -60,7 +62,6 @@ def assert_gone_once(house: Small) -> None:
 
 
 @pytest.mark.fault("F02", "One certificate, from the run that finished it")
-@pytest.mark.slow
 def test_a_run_killed_at_every_step_ends_as_if_alone(house: Small) -> None:
     assert len(words(house)) == 30
     killed = endings(house, "kill", *STEPS[:-1], "never")
@@ -68,7 +69,6 @@ def test_a_run_killed_at_every_step_ends_as_if_alone(house: Small) -> None:
     assert_gone_once(house)
 
 
-@pytest.mark.slow
 @pytest.mark.fault("F10")
 def test_a_full_disk_stops_the_run_and_readers_keep_what_they_see(house: Small) -> None:
     assert endings(house, "disk", "rows") == [("rows", 1)]

@@ -37,6 +37,8 @@ from warehouse.retention.policy import RetentionError
 from warehouse.retention.scan import scan
 from warehouse.retention.search import search
 
+pytestmark = pytest.mark.slow
+
 TOMORROW = NOW + timedelta(days=1)
 Told = dict[str, Any]
 
@@ -160,7 +162,6 @@ def test_a_lake_stays_plain_or_encrypted_as_it_was_made(
         ]
 
 
-@pytest.mark.slow
 def test_a_run_that_dies_at_every_step_still_proves_that_the_keys_are_gone(
     small_house: HouseMaker,
 ) -> None:
@@ -212,7 +213,6 @@ with lake_in(Path(sys.argv[1])).connect() as reader:
 """
 
 
-@pytest.mark.slow
 @pytest.mark.fault(
     "F99", "`UNFINISHED` while a reader holds a transaction open; no certificate until he is gone"
 )
@@ -247,7 +247,6 @@ def no_file_grows() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.slow
 @pytest.mark.fault("F10", "`UNFINISHED`, or `DISK_FULL` before it starts; the next run goes on")
 def test_a_disk_that_fills_up_while_files_are_written_anew_loses_nothing(
     small_house: HouseMaker, monkeypatch: pytest.MonkeyPatch

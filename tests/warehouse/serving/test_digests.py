@@ -11,6 +11,8 @@ from warehouse.publication import head
 from warehouse.scope import Island
 from warehouse.serving.digests import Digest, Slice, read_digests
 
+pytestmark = pytest.mark.slow
+
 CO, ORG = "co-x", "org-a"
 COSTS, LEDGER, NAMES = "fct_costs", "fct_ledger", "dim_names"
 CENTURY = "fct_century"

@@ -13,6 +13,8 @@ import pytest
 from warehouse.serving.isolated_process import FILE
 from warehouse.serving.isolation import Limits, PlainValues, QuestionLimitError, ask
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(memory=500_000_000, seconds=20)
 ATTACKS = Path(__file__).parents[4] / "shared" / "cases" / "attacks.csv"
 ROWS = list(csv.DictReader(ATTACKS.read_text("utf-8").splitlines())) if ATTACKS.exists() else []

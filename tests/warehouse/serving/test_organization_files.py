@@ -25,6 +25,8 @@ from warehouse.scope import COMPANY_MARTS, REPORTS
 from warehouse.serving.contents import OF_COMPANY, OF_ORGANIZATION
 from warehouse.serving.organization_files import Published, published_files
 
+pytestmark = pytest.mark.slow
+
 OURS, THEIRS = "co-x", "co-y"
 ISLANDS = [
     (OURS, "org-a"),

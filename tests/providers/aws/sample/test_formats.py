@@ -14,6 +14,8 @@ from pipelines.providers.sample_bills import WrittenExport
 from tests.providers.aws.sample.conftest import ask
 from tests.providers.sampling import MakeBills
 
+pytestmark = pytest.mark.slow
+
 GLUE = {"string": "VARCHAR", "double": "DOUBLE", "timestamp": "TIMESTAMP"}
 GLUE |= {f"map<string,{value}>": f"MAP(VARCHAR, {GLUE[value]})" for value in ("string", "double")}
 IDS = {

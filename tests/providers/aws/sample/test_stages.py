@@ -19,6 +19,8 @@ from pipelines.providers.sample import (
 from tests.providers.aws.sample.conftest import ask
 from tests.providers.sampling import AS_OF, UNTIL, MakeBills, files, spec_of
 
+pytestmark = pytest.mark.slow
+
 CLOSED, CLOSING, OPEN = "2026-07", "2026-08", "2026-09"
 
 

@@ -14,6 +14,8 @@ from warehouse.registry.scopes import owned_by, scope_of
 from warehouse.scope import COMPANY_MARTS, MENU_OF
 from warehouse.serving.postgres.comments import ABOUT_DESCRIBED
 
+pytestmark = pytest.mark.slow
+
 EXACT = Decimal("12345678901234567890.123456789012")
 
 

@@ -13,6 +13,8 @@ from warehouse.scope import Island
 from warehouse.serving.postgres import parts
 from warehouse.serving.postgres.server import PostgresError
 
+pytestmark = pytest.mark.slow
+
 READERS = 6
 MARTS = ("fct_monthly_costs", "fct_daily_costs")
 TOTALS = (
