@@ -21,6 +21,8 @@ from warehouse.registry import Source
 from warehouse.registry.alerts import Wish
 from warehouse.serving.postgres.server import Server
 
+pytestmark = pytest.mark.slow
+
 PLANTED = "pLanted7Secret0pLanted7Secret0pLanted7SK"
 """As long and as mixed as AWS makes them."""
 SAS = f"?sv=2024-11-04&sr=c&sp=rl&sig={PLANTED}"
@@ -261,7 +263,6 @@ def test_what_an_open_house_calls_itself_holds_no_secret(tmp_path: Path) -> None
     assert PLANTED not in repr(house.settings) + repr(house.lake) + repr(Server(NOWHERE))
 
 
-@pytest.mark.slow
 def test_what_dbt_says_and_writes_of_a_catalog_holds_no_password(tmp_path: Path) -> None:
     planted = Settings(data_dir=tmp_path, lake_catalog=NO_CATALOG)
     planted.layout.plan.parent.mkdir(parents=True)

@@ -12,6 +12,8 @@ from pipelines.cli.main import app
 from pipelines.settings import settings
 from warehouse.registry.store import Registry, open_registry
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--rows", "1", "--months", "1", "--exports", "cur-overwrite,cur2-parquet")
 MONTH = ("--until", "2026-09", "--as-of", "2026-09-03T06:00:00")
 Run = Callable[..., Result]

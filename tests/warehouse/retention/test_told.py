@@ -9,6 +9,8 @@ from tests.journeys.canaries import found_in
 from tests.warehouse.retention.small import Small
 from warehouse.retention.dates import MIN_AFTER_MAX
 
+pytestmark = pytest.mark.slow
+
 LOGINS = "intermediate.int_logins_told"
 INQUIRIES = "intermediate.int_inquiries_told"
 
@@ -64,7 +66,6 @@ def rules(certificates: list[dict[str, object]]) -> list[object]:
     return sorted(str(each["rule"]) for each in certificates)
 
 
-@pytest.mark.slow
 def test_a_removed_members_logins_go_in_three_months_and_his_inquiries_in_three_years(
     house: Small,
 ) -> None:
@@ -106,7 +107,6 @@ def test_a_removed_members_logins_go_in_three_months_and_his_inquiries_in_three_
     assert house.events(INQUIRIES) == []
 
 
-@pytest.mark.slow
 def test_a_withdrawn_companys_payments_are_separated_at_once_and_go_by_law(house: Small) -> None:
     mine, other = company(house, "한빛"), company(house, "Other")
     payments = [payment("payment-mine", mine, "2026-01-16"), payment("other", other, "2026-01-16")]
@@ -137,7 +137,6 @@ def test_a_withdrawn_companys_payments_are_separated_at_once_and_go_by_law(house
     assert not list(store.iterdir())
 
 
-@pytest.mark.slow
 def test_what_is_told_again_after_its_day_goes_with_the_next_run(house: Small) -> None:
     mine = company(house, "한빛")
     rows = [login("event-lee-login", mine, "2026-01-16", "lee@example.com")]
@@ -154,7 +153,6 @@ def test_what_is_told_again_after_its_day_goes_with_the_next_run(house: Small) -
     assert house.events(LOGINS) == []
 
 
-@pytest.mark.slow
 def test_a_law_that_asks_for_access_logs_wins_day_by_day(house: Small) -> None:
     terms = house.policy.terms.model_copy(update={"access_log_minimum_months": 4})
     house.policy = replace(house.policy, terms=terms)

@@ -7,6 +7,8 @@ import pytest
 from tests.providers.aws.sample.conftest import ask
 from tests.providers.sampling import MakeBills
 
+pytestmark = pytest.mark.slow
+
 CUR = ["cur2-parquet", "cur2-csv", "cur-new", "cur-overwrite"]
 MONEY = "decimal(38, 10)"
 PLANS = "coalesce(savings_plan_savings_plan_a_r_n, '') <> ''"
