@@ -101,7 +101,7 @@ test-fast: $(VENV)/.installed-dev ## Run the tests that take seconds
 	@$(PYTEST) -m "not slow"
 
 faults: $(VENV)/.installed-dev ## Run the tests of faults and write docs/faults.md from them
-	@$(PYTEST) -m fault --fault-table docs/faults.md
+	@$(PYTEST) -m fault --fault-table=docs/faults.md
 
 dashboards: export FINHOUSE_OPERATOR := 1
 dashboards: $(VENV)/.installed ## Open dashboards of the company on 127.0.0.1:2718

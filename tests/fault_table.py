@@ -1,6 +1,6 @@
 """The table of faults: what was broken on purpose, what one sees then, and the tests that show it.
 
-`pytest -m fault --fault-table docs/faults.md` writes it from the tests that passed in that run.
+`pytest -m fault --fault-table=docs/faults.md` writes it from the tests that passed in that run.
 """
 
 import csv
