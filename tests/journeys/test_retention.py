@@ -203,14 +203,20 @@ def add_company(room: Room, name: str, folder: Folder) -> None:
         put_cur2(folder, "daily", period, [cur_line(account, 1.0, period)])
 
 
-def test_a_month_past_its_window_and_a_free_year_go_by_the_clock(room: Room) -> None:
-    window, free = room.ids["Window"], room.ids["Free"]
+@pytest.fixture(scope="module")
+def morning(room: Room) -> tuple[set[tuple[str, ...]], list[tuple[str, int]]]:
+    """What was due on the first day, and what the clock certified of it."""
     due = json.loads(finhouse("retention", "plan", "--due", "--json"))
-    assert {(each["rule"], each["company_id"], each["billing_period"]) for each in due} == {
-        ("R1", window, OLD),
-        ("R2", free, RECENT),
-    }
-    certified = room.by_the_clock()
+    keys = ("rule", "company_id", "billing_period")
+    return {tuple(each[key] for key in keys) for each in due}, room.by_the_clock()
+
+
+def test_a_month_past_its_window_and_a_free_year_go_by_the_clock(
+    room: Room, morning: tuple[set[tuple[str, ...]], list[tuple[str, int]]]
+) -> None:
+    window, free = room.ids["Window"], room.ids["Free"]
+    due, certified = morning
+    assert due == {("R1", window, OLD), ("R2", free, RECENT)}
     assert sorted(rule for rule, _ in certified) == ["R1", "R2"]
     months = f"select distinct billing_period from fct_daily_costs where company_id = '{window}'"
     assert room.house.ask(months) == [(RECENT,)]
@@ -256,30 +262,51 @@ def rooms(found: dict[str, set[str]]) -> set[str]:
     return found_in_rooms | {"/".join(place.split("/")[:2]) for place in aside}
 
 
-def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(room: Room) -> None:
+@dataclass(frozen=True)
+class Deleted:
+    """An organization that went: where its words stood before, and what the run said."""
+
+    before: dict[str, set[str]]
+    sums: dict[str, Decimal]
+    planned: str
+    certified: list[tuple[str, int]]
+
+
+@pytest.fixture(scope="module")
+def deleted(room: Room, morning: object) -> Deleted:
+    """Leave traces of an organization wherever there are any, and delete it."""
     finhouse(
         *("extract", "run", "monthly-costs", "--organization", "Canary", "--period", "2026-09"),
         *HERE,
     )
     leave_traces(room)
     before, sums = room.found(CANARY), room.sums()
+    delete = ("organization", "delete", "Canary", *HERE)
+    planned = finhouse(*delete, "--dry-run")
+    finhouse(*delete, "--yes", "--reason", "sold")
+    return Deleted(before, sums, planned, room.by_hand())
+
+
+def test_a_deleted_organization_leaves_no_byte_and_takes_nobody_along(
+    room: Room, deleted: Deleted
+) -> None:
+    before = deleted.before
     assert len(before) >= 0.99 * len(words(CANARY))
     assert rooms(before) == ROOMS
     assert any("tag" in word and "dagster" in str(places) for word, places in before.items())
-
-    delete = ("organization", "delete", "Canary", *HERE)
-    assert "int_charges" in finhouse(*delete, "--dry-run")
-    finhouse(*delete, "--yes", "--reason", "sold")
-    [(rule, rows)] = room.by_hand()
+    assert "int_charges" in deleted.planned
+    [(rule, rows)] = deleted.certified
     assert (rule, rows > 2 * 60) == ("R11", True)
     assert room.found(CANARY) == {}
-    assert room.sums() == {account: cost for account, cost in sums.items() if account != CANARY}
+    left = {account: cost for account, cost in deleted.sums.items() if account != CANARY}
+    assert room.sums() == left
     told = json.loads(finhouse("retention", "certificates", "--json"))[-1]
     assert told["level"] == "L2"
     assert told["searched_words"] >= 100
     assert "Canary" not in json.dumps(told)
 
 
+@pytest.mark.usefixtures("deleted")
 @pytest.mark.fault(
     "F98", "What was loaded meanwhile is dropped: nothing comes back after the certificate"
 )
