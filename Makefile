@@ -42,7 +42,7 @@ define install
 	@echo "Installing $$(grep -c '^[a-z0-9].*==' $(1)) packages from $(1), each checked by its hash"
 	@$(PIP) --quiet --require-hashes -r <(sed -n '/^uv==/,/[^\\]$$/p' $(1))
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) || \
-	  { echo "Installing them by pip instead"; $(PIP) --quiet --require-hashes -r $(1); }
+	  { echo "Installing them by pip instead, which takes some minutes"; $(PIP) --quiet --require-hashes -r $(1); }
 	@$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 endef

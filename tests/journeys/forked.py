@@ -21,7 +21,10 @@ from typing import NoReturn
 from pipelines.settings import PROJECT
 
 STREAMS = ("in", "out", "err")
-CLOUDS = (f"pipelines.providers.{cloud}.provider" for cloud in ("aws", "azure", "gcp"))
+IMPORTED = (
+    *("pipelines.cli.main", "pipelines.cli.refresh", "pipelines.assets.by_hand"),
+    *(f"pipelines.providers.{cloud}.provider" for cloud in ("aws", "azure", "gcp")),
+)
 
 
 def give(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
@@ -55,12 +58,7 @@ def _server() -> subprocess.Popen[str]:
 
 def main() -> None:
     """Fork a process for each order; tell how it ended."""
-    for module in (
-        "pipelines.cli.main",
-        "pipelines.cli.refresh",
-        "pipelines.assets.by_hand",
-        *CLOUDS,
-    ):
+    for module in IMPORTED:
         import_module(module)
     for line in sys.stdin:
         child = os.fork()

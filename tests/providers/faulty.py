@@ -5,9 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import BinaryIO
 from urllib.parse import urlsplit
+
+from pipelines.providers.contract import Delivery, Provider
+from pipelines.providers.landing import land
+from warehouse.layout import Layout
 
 FAULT = "x-fault"
 
@@ -114,3 +119,10 @@ def proxy(endpoint: str) -> Iterator[tuple[str, Faults]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def landed_rows(provider: Provider, tmp_path: Path) -> int:
+    """Land the one delivery that a provider announces; return its rows."""
+    (found,) = provider.deliveries()
+    assert isinstance(found, Delivery), found
+    return land(found, provider, Layout(tmp_path / "house")).row_count

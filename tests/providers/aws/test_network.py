@@ -10,12 +10,10 @@ import pytest
 from pipelines.providers import pacing
 from pipelines.providers.aws import s3 as s3_module
 from pipelines.providers.aws.provider import AwsProvider
-from pipelines.providers.contract import BillError, Delivery
-from pipelines.providers.landing import land
+from pipelines.providers.contract import BillError
 from tests.providers.aws.deliveries import Bucket, put_cur1, put_cur2
 from tests.providers.aws.lines import cur_line
-from tests.providers.faulty import Faults, answer_of, proxy
-from warehouse.layout import Layout
+from tests.providers.faulty import Faults, answer_of, landed_rows, proxy
 
 Connect = Callable[..., AwsProvider]
 LINES = [cur_line(f"{number:012d}", number / 7) for number in range(200)]
@@ -26,12 +24,6 @@ ROLE = "arn:aws:iam::123456789012:role/finhouse"
 def way(s3_endpoint: str) -> Iterator[tuple[str, Faults]]:
     with proxy(s3_endpoint) as broken:
         yield broken
-
-
-def landed_rows(provider: AwsProvider, tmp_path: Path) -> int:
-    (found,) = provider.deliveries()
-    assert isinstance(found, Delivery), found
-    return land(found, provider, Layout(tmp_path / "house")).row_count
 
 
 @pytest.mark.fault("F77", "Nothing: it goes on where it broke")

@@ -14,7 +14,7 @@ from pipelines.providers.contract import BillError, Delivery
 from pipelines.providers.gcp import bigquery as bigquery_module
 from pipelines.providers.gcp.provider import GcpProvider
 from pipelines.providers.landing import land
-from tests.providers.faulty import Faults, proxy
+from tests.providers.faulty import Faults, landed_rows, proxy
 from tests.providers.gcp.rows import usage_row
 from tests.providers.gcp.tables import Table
 from warehouse.layout import Layout
@@ -36,12 +36,6 @@ def way(bigquery_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tup
     with proxy(bigquery_endpoint) as (endpoint, faults):
         faults.content_type = "application/json"
         yield endpoint, faults
-
-
-def landed_rows(provider: GcpProvider, tmp_path: Path) -> int:
-    (found,) = provider.deliveries()
-    assert isinstance(found, Delivery), found
-    return land(found, provider, Layout(tmp_path / "house")).row_count
 
 
 def refusing(refusal: Refusal, times: int, part: str = "/queries/") -> Callable[..., Any]:
